@@ -1,0 +1,14 @@
+//! The wire and the data set, under bounds. The only place that works around dicom-rs.
+
+pub mod charset;
+pub mod dataset;
+pub mod dimse;
+pub mod encode;
+pub mod meta;
+pub mod pdu;
+pub mod sop_class;
+pub mod syntax;
+pub mod tokenizer;
+pub mod uid;
+
+pub use dicom_core::{Tag, VR};

@@ -1,0 +1,1 @@
+//! The push parser for data sets: bytes in, events out, no I/O.

@@ -1,0 +1,5 @@
+//! Residual checks on the bytes that would leave. Trusts nobody: shares no rule with `deidentify`.
+
+pub mod cautions;
+pub mod echo;
+pub mod residual;

@@ -1,0 +1,1 @@
+//! One association as SCP: negotiation and the state of the dialogue.

@@ -1,0 +1,1 @@
+//! Collects one object: header in memory under bounds, pixel bytes passed on.
