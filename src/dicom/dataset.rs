@@ -1,6 +1,10 @@
 //! A header in memory: the elements of a data set over one buffer, without a copy per element.
 
-use super::{Tag, VR, syntax::Encoding};
+use super::{
+    Tag, VR,
+    syntax::Encoding,
+    tokenizer::{Event, Limits, Tokenizer},
+};
 
 /// A place in the buffer of a [`DataSet`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -84,10 +88,86 @@ impl DataSet {
     /// Parses a whole encoded data set from memory (not deflated).
     ///
     /// # Errors
-    /// As [`super::tokenizer`]: the first violation of the encoding or of a bound.
+    /// As [`Tokenizer`]: the first violation of the encoding or of a bound.
     pub fn parse(bytes: Vec<u8>, encoding: Encoding) -> Result<DataSet, ParseError> {
-        let _ = (bytes, encoding);
-        todo!()
+        let mut tokenizer = Tokenizer::new(encoding, Limits::default());
+        let mut builder = Builder::default();
+        let mut input = &bytes[..];
+        while let Some(event) = tokenizer.next(&mut input)? {
+            builder.take(&event, tokenizer.position() as u32);
+        }
+        tokenizer.finish()?;
+        Ok(builder.build(bytes, encoding))
+    }
+}
+
+/// Turns the tokenizer's events into the tree of a [`DataSet`].
+#[derive(Default)]
+pub struct Builder {
+    root: Vec<Element>,
+    open: Vec<Open>,
+}
+
+enum Open {
+    Sequence { tag: Tag, items: Vec<Item> },
+    Item(Item),
+    Fragments { tag: Tag, vr: VR, fragments: Vec<Span> },
+}
+
+impl Builder {
+    /// Takes an event; `at` is the place in the buffer where the value, if the event begins one, will stand.
+    pub fn take(&mut self, event: &Event<'_>, at: u32) {
+        match *event {
+            Event::Value { tag, vr, length } => {
+                self.push(Element { tag, vr, value: Value::Bytes(Span { start: at, length }) });
+            }
+            Event::Fragment { length } => {
+                if let Some(Open::Fragments { fragments, .. }) = self.open.last_mut() {
+                    fragments.push(Span { start: at, length });
+                }
+            }
+            Event::SequenceStart { tag } => {
+                self.open.push(Open::Sequence { tag, items: Vec::new() })
+            }
+            Event::ItemStart { implicit } => {
+                self.open.push(Open::Item(Item { elements: Vec::new(), implicit }));
+            }
+            Event::FragmentsStart { tag, vr } => {
+                self.open.push(Open::Fragments { tag, vr, fragments: Vec::new() });
+            }
+            Event::ItemEnd | Event::SequenceEnd | Event::FragmentsEnd => self.close(),
+            Event::Chunk(_) | Event::ValueEnd => {}
+        }
+    }
+
+    /// An element whose value is not in the buffer.
+    pub fn push(&mut self, element: Element) {
+        match self.open.last_mut() {
+            Some(Open::Item(item)) => item.elements.push(element),
+            _ => self.root.push(element),
+        }
+    }
+
+    fn close(&mut self) {
+        match self.open.pop() {
+            Some(Open::Sequence { tag, items }) => {
+                self.push(Element { tag, vr: VR::SQ, value: Value::Items(items) });
+            }
+            Some(Open::Fragments { tag, vr, fragments }) => {
+                self.push(Element { tag, vr, value: Value::Fragments(fragments) });
+            }
+            Some(Open::Item(item)) => {
+                if let Some(Open::Sequence { items, .. }) = self.open.last_mut() {
+                    items.push(item);
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// The data set over its buffer.
+    pub fn build(self, bytes: Vec<u8>, encoding: Encoding) -> DataSet {
+        DataSet { bytes, elements: self.root, encoding }
     }
 }
 
@@ -106,4 +186,35 @@ pub struct ParseError {
     pub position: u64,
     /// The element in which it was found.
     pub tag: Tag,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dicom::encode::Writer;
+
+    #[test]
+    fn a_nested_data_set_is_read_back() {
+        for encoding in [Encoding::ImplicitLittle, Encoding::ExplicitLittle, Encoding::ExplicitBig]
+        {
+            let mut w = Writer::new(encoding);
+            w.text(Tag(0x0008, 0x0060), VR::CS, "CT");
+            w.begin_sequence(Tag(0x0008, 0x1140));
+            for uid in ["1.2", "1.2.3"] {
+                w.begin_item();
+                w.text(Tag(0x0008, 0x1155), VR::UI, uid);
+                w.end_item();
+            }
+            w.end_sequence();
+            w.text(Tag(0x0010, 0x0020), VR::LO, "ZZ-0000123");
+            let set = DataSet::parse(w.into_bytes(), encoding).expect("it is well formed");
+            assert_eq!(set.text(Tag(0x0008, 0x0060)), Some("CT"));
+            assert_eq!(set.text(Tag(0x0010, 0x0020)), Some("ZZ-0000123"));
+            let Value::Items(items) = &set.elements[1].value else {
+                panic!("a sequence was written")
+            };
+            assert_eq!(items.len(), 2);
+            assert_eq!(set.value(&items[1].elements[0]), b"1.2.3\0");
+        }
+    }
 }
