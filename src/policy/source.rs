@@ -1,8 +1,20 @@
 //! Reading rule and configuration files so that every problem is found at once, with file, line, key and remedy.
+//!
+//! Serde stops at the first mistake. [`Source::read`] takes out what was wrong, remembers it, and tries again until the
+//! rest fits: so the mistakes of a whole file come in one list, and nobody mends a file in ten rounds.
 
-use std::fmt;
+mod tree;
+mod wording;
+
+use std::{collections::HashSet, fmt};
 
 use serde::de::DeserializeOwned;
+
+use tree::{Node, Step, Tree};
+use wording::Fault;
+
+/// Mistakes reported for one file; past this the rest is left for the next round.
+const MAX_PROBLEMS: usize = 200;
 
 /// One thing that is wrong in a file. The start is refused while there is any.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -21,42 +33,166 @@ pub struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}: {}. {}", self.file, self.line, self.key, self.message, self.remedy)
+        write!(f, "{}:{}: ", self.file, self.line)?;
+        if !self.key.is_empty() {
+            write!(f, "{}: ", self.key)?;
+        }
+        write!(f, "{}. {}", self.message, self.remedy)
     }
 }
 
 /// A parsed YAML file that knows on which line each key stands.
 pub struct Source {
-    // private
+    file: String,
+    tree: Tree,
 }
 
 impl Source {
-    /// Parses YAML text. Repeated keys of a map are problems, as are anchors that explode.
+    /// Parses YAML text: one document, a map at its top, no anchors, aliases or tags (an alias could explode, and a
+    /// rule should say what it means where it stands). Repeated keys are reported by [`Source::read`] with the rest.
     ///
     /// # Errors
-    /// The syntax problems.
+    /// The text is not YAML of this kind.
     pub fn parse(file: &str, text: &str) -> Result<Source, Vec<Problem>> {
-        let _ = (file, text);
-        todo!()
+        match Tree::parse(text) {
+            Ok(tree) => Ok(Source { file: file.to_owned(), tree }),
+            Err((line, message)) => Err(vec![Problem {
+                file: file.to_owned(),
+                line,
+                key: String::new(),
+                message,
+                remedy: "Mend the text there; nothing behind it was read".to_owned(),
+            }]),
+        }
     }
 
-    /// Deserialises the whole file, gathering **all** problems: unknown keys and wrong types of every section and
-    /// list item are reported together, not only the first.
+    /// Deserialises the whole file, gathering **all** problems: unknown and repeated keys, missing keys and wrong
+    /// types of every section and list item are reported together, not only the first.
     ///
     /// # Errors
     /// All that was found.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, Vec<Problem>> {
-        todo!()
+        match self.read_what_fits() {
+            (Some(value), problems) if problems.is_empty() => Ok(value),
+            (_, problems) => Err(problems),
+        }
     }
 
-    /// A problem at a key path (`routes[1].destination`), its line looked up.
+    /// As [`Source::read`], and gives what is left of the file once everything wrong was taken out, so that a caller
+    /// can go on to check the meaning of the rest. Such a value must not be used for anything else while there are
+    /// problems.
+    pub fn read_what_fits<T: DeserializeOwned>(&self) -> (Option<T>, Vec<Problem>) {
+        let mut problems: Vec<Problem> = self
+            .tree
+            .repeated
+            .iter()
+            .map(|(key, line, first)| Problem {
+                file: self.file.clone(),
+                line: *line,
+                key: key.clone(),
+                message: format!("this key stands already on line {first}"),
+                remedy: "Remove one of the two".to_owned(),
+            })
+            .collect();
+        let value = self.repair(&mut problems);
+        problems.sort_by_key(|p| p.line);
+        (value, problems)
+    }
+
+    /// Deserialises; while that fails, takes out the part that fails and tries again.
+    fn repair<T: DeserializeOwned>(&self, problems: &mut Vec<Problem>) -> Option<T> {
+        let mut root = self.tree.root.clone();
+        let mut handled: HashSet<String> = HashSet::new();
+        let mut stand_in: Option<StandIn> = None;
+        loop {
+            let error = match serde_path_to_error::deserialize(root.to_value()) {
+                Ok(value) => return Some(value),
+                Err(error) => error,
+            };
+            let steps = root.steps(error.path());
+            let (path, line) = root.place(&steps);
+            let fault = Fault::of(&error.inner().to_string());
+            // A stand-in for a missing key did not fit: try the next kind, or give the whole map up.
+            if let Some(tried) = stand_in.as_mut().filter(|t| t.holds(&path)) {
+                if !tried.advance(&mut root) {
+                    let parent = tried.parent.clone();
+                    stand_in = None;
+                    handled.insert(root.place(&parent).0);
+                    if !root.remove(&parent) {
+                        return None;
+                    }
+                }
+                continue;
+            }
+            if let Fault::Missing(field) = &fault {
+                let path = tree::join(&path, field);
+                if handled.insert(path.clone()) {
+                    problems.push(self.at(line, path.clone(), &fault));
+                }
+                let mut next = StandIn { parent: steps, field: field.clone(), path, kind: 0 };
+                if !next.advance(&mut root) {
+                    return None;
+                }
+                stand_in = Some(next);
+            } else {
+                if handled.insert(path.clone()) {
+                    problems.push(self.at(line, path, &fault));
+                }
+                if !root.remove(&steps) {
+                    return None;
+                }
+            }
+            if problems.len() >= MAX_PROBLEMS {
+                return None;
+            }
+        }
+    }
+
+    /// A problem at a key path (`routes[1].destination`), its line looked up: that of the key, else of what is
+    /// around it.
     pub fn problem(
         &self,
         key: &str,
         message: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Problem {
-        let _ = (key, message.into(), remedy.into());
-        todo!()
+        Problem {
+            file: self.file.clone(),
+            line: self.tree.line(key),
+            key: key.to_owned(),
+            message: message.into(),
+            remedy: remedy.into(),
+        }
+    }
+
+    fn at(&self, line: usize, key: String, fault: &Fault) -> Problem {
+        let (message, remedy) = fault.words();
+        Problem { file: self.file.clone(), line, key, message, remedy }
     }
 }
+
+/// A value put where a required key is missing, so that the keys behind it are looked at too.
+struct StandIn {
+    parent: Vec<Step>,
+    field: String,
+    path: String,
+    kind: usize,
+}
+
+impl StandIn {
+    /// Whether a path is that of this key or below it.
+    fn holds(&self, path: &str) -> bool {
+        path.strip_prefix(&self.path)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    }
+
+    /// Puts the next kind of value in place; false when none is left.
+    fn advance(&mut self, root: &mut Node) -> bool {
+        let Some(value) = Node::stand_in(self.kind) else { return false };
+        self.kind += 1;
+        root.put(&self.parent, &self.field, value)
+    }
+}
+
+#[cfg(test)]
+mod tests;
