@@ -1,0 +1,150 @@
+//! The configuration file as it is written. Every key has its meaning in `config/tokumei.yaml`.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use crate::receive::UnknownClasses;
+
+/// The whole file.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct File {
+    pub listen: Listen,
+    pub destinations: Vec<Destination>,
+    pub routes: Vec<Route>,
+    pub limits: Limits,
+    pub store: Store,
+    pub policy: Policy,
+    pub log: super::Log,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Listen {
+    pub address: String,
+    pub ae_title: String,
+    pub any_caller_from_this_machine: bool,
+    pub callers: Vec<Caller>,
+    pub unknown_sop_classes: UnknownClasses,
+    pub max_associations: u64,
+    pub max_pdu_bytes: u64,
+    pub artim_timeout_seconds: u64,
+    pub idle_timeout_seconds: u64,
+    pub write_timeout_seconds: u64,
+    pub drain_seconds: u64,
+}
+
+impl Default for Listen {
+    fn default() -> Self {
+        Listen {
+            address: "0.0.0.0:11112".to_owned(),
+            ae_title: "TOKUMEI".to_owned(),
+            any_caller_from_this_machine: true,
+            callers: Vec::new(),
+            unknown_sop_classes: UnknownClasses::Refuse,
+            max_associations: 32,
+            max_pdu_bytes: 131_072,
+            artim_timeout_seconds: 30,
+            idle_timeout_seconds: 120,
+            write_timeout_seconds: 60,
+            drain_seconds: 30,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Caller {
+    pub ae_title: String,
+    pub address: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Destination {
+    pub name: String,
+    pub ae_title: String,
+    pub address: String,
+    #[serde(default = "tokumei")]
+    pub calling_ae_title: String,
+    #[serde(default = "number::<2>")]
+    pub associations: u64,
+    #[serde(default = "number::<15>")]
+    pub connect_timeout_seconds: u64,
+    #[serde(default = "number::<120>")]
+    pub response_timeout_seconds: u64,
+    #[serde(default = "number::<5>")]
+    pub linger_seconds: u64,
+    #[serde(default = "number::<2>")]
+    pub retry_first_seconds: u64,
+    #[serde(default = "number::<300>")]
+    pub retry_longest_seconds: u64,
+}
+
+fn tokumei() -> String {
+    "TOKUMEI".to_owned()
+}
+
+fn number<const N: u64>() -> u64 {
+    N
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Route {
+    pub name: String,
+    #[serde(default)]
+    pub callers: Vec<String>,
+    pub destination: String,
+    #[serde(default)]
+    pub cautions: super::Cautions,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Limits {
+    pub header_bytes: u64,
+    pub long_value_bytes: u64,
+    pub depth: u64,
+    pub elements: u64,
+    pub inflated_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            header_bytes: 8 << 20,
+            long_value_bytes: 64 << 10,
+            depth: 32,
+            elements: 1_000_000,
+            inflated_bytes: 4 << 30,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Store {
+    pub data_dir: PathBuf,
+    pub key_dir: PathBuf,
+    pub max_waiting: u64,
+    pub min_free_bytes: u64,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Store {
+            data_dir: "./data".into(),
+            key_dir: "./keys".into(),
+            max_waiting: 100_000,
+            min_free_bytes: 1 << 30,
+        }
+    }
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Policy {
+    pub directory: PathBuf,
+}

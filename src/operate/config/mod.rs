@@ -1,0 +1,203 @@
+//! The configuration: read, checked as a whole, and given to the stages in their own terms.
+
+mod check;
+mod file;
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use serde::Deserialize;
+
+use crate::{
+    forward,
+    policy::{Problem, source::Source},
+    receive, store,
+};
+
+/// The file that is read where no other is named.
+pub const DEFAULT_FILE: &str = "config/tokumei.yaml";
+
+/// The shipped configuration, used where there is no file.
+const BUILT_IN: &str = include_str!("../../../config/tokumei.yaml");
+
+/// Everything an operator can set, checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The file as named, for messages.
+    pub file: String,
+    /// Where the Storage SCP listens.
+    pub address: SocketAddr,
+    /// The Storage SCP.
+    pub listen: receive::Settings,
+    /// For open associations when stopping.
+    pub drain: Duration,
+    /// Where objects go; names are unique.
+    pub destinations: Vec<forward::Destination>,
+    /// The ways; each names an existing destination. The first that fits a caller is taken.
+    pub routes: Vec<Route>,
+    /// Bounds of one object.
+    pub limits: Limits,
+    /// The data directory and its bounds.
+    pub store: store::Settings,
+    /// The folder of the keys.
+    pub key_dir: PathBuf,
+    /// A folder of rule files in place of the built-in ones.
+    pub policy_dir: Option<PathBuf>,
+    /// The log.
+    pub log: Log,
+}
+
+/// One way from callers to a destination.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// Its name, for reports and the ledger.
+    pub name: String,
+    /// Calling AE titles that it takes; empty for all.
+    pub callers: Vec<String>,
+    /// The name of a destination.
+    pub destination: String,
+    /// What to do about images that show a person.
+    pub cautions: Cautions,
+}
+
+/// What to do about images that show a person (TR-0047 Table 6.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Cautions {
+    /// Head or face in volumes (T6-1 to T6-3).
+    pub head: Response,
+    /// Retina (T6-6).
+    pub fundus: Response,
+    /// Photographs and endoscopy (T6-5, T6-7).
+    pub photograph: Response,
+    /// Classes whose pixels often carry text (T6-4).
+    pub burned_in: Response,
+}
+
+impl Default for Cautions {
+    fn default() -> Self {
+        Cautions {
+            head: Response::Warn,
+            fundus: Response::Warn,
+            photograph: Response::Quarantine,
+            burned_in: Response::Quarantine,
+        }
+    }
+}
+
+/// A route's answer to a caution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Response {
+    /// Mark the object, say so, forward it.
+    Warn,
+    /// Keep it sealed until pixels were looked at.
+    Hold,
+    /// Keep it sealed until a person decides.
+    Quarantine,
+}
+
+/// Bounds of one object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of everything but bulk pixel data.
+    pub header_bytes: usize,
+    /// Length from which a value that is removed anyway is not kept in memory.
+    pub long_value_bytes: usize,
+    /// Sequences inside sequences.
+    pub depth: usize,
+    /// Elements and items in all.
+    pub elements: u32,
+    /// Bytes of a data set that came deflated.
+    pub inflated_bytes: u64,
+}
+
+/// The log, on standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// For people or for machines.
+    pub format: LogFormat,
+    /// From which severity on.
+    pub level: LogLevel,
+}
+
+/// How a log line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// One line of text.
+    #[default]
+    Text,
+    /// One JSON object in a line.
+    Json,
+}
+
+/// From which severity on lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum LogLevel {
+    /// What needs a person at once.
+    Error,
+    /// And what one should know.
+    Warn,
+    /// And one line per object.
+    #[default]
+    Info,
+    /// And what helps to find a fault.
+    Debug,
+}
+
+impl Config {
+    /// Reads and checks the configuration: the named file, else [`DEFAULT_FILE`] if it is there, else the built-in one.
+    /// `TOKUMEI_DATA_DIR` and `TOKUMEI_KEY_DIR` override the folders.
+    ///
+    /// # Errors
+    /// Everything that is wrong.
+    pub fn load(named: Option<&Path>) -> Result<Config, Vec<Problem>> {
+        let environment = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty());
+        let overrides = Overrides {
+            data_dir: environment("TOKUMEI_DATA_DIR").map(PathBuf::from),
+            key_dir: environment("TOKUMEI_KEY_DIR").map(PathBuf::from),
+        };
+        let path = named.unwrap_or(Path::new(DEFAULT_FILE));
+        let name = path.display().to_string();
+        match std::fs::read_to_string(path) {
+            Ok(text) => Config::parse(&name, &text, &overrides),
+            Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+                Config::parse("(built in) tokumei.yaml", BUILT_IN, &overrides)
+            }
+            Err(error) => Err(vec![Problem {
+                file: name,
+                line: 0,
+                key: String::new(),
+                message: format!("the file cannot be read ({error})"),
+                remedy: "Name a file that can be read with --config".to_owned(),
+            }]),
+        }
+    }
+
+    /// Reads and checks a configuration text.
+    ///
+    /// # Errors
+    /// Everything that is wrong.
+    pub fn parse(file: &str, text: &str, overrides: &Overrides) -> Result<Config, Vec<Problem>> {
+        let source = Source::parse(file, text)?;
+        check::check(&source, file, overrides)
+    }
+}
+
+/// What the environment sets in place of the file.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// The data directory.
+    pub data_dir: Option<PathBuf>,
+    /// The folder of the keys.
+    pub key_dir: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests;
