@@ -25,7 +25,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { depth: 32, elements: 4_000_000 }
+        Limits { depth: 32, elements: 1_000_000 }
     }
 }
 
@@ -145,6 +145,11 @@ impl Tokenizer {
     /// Sequences that are open: 0 at the top level.
     pub fn depth(&self) -> usize {
         self.stack.iter().filter(|f| matches!(f.kind, Kind::Sequence)).count()
+    }
+
+    /// Whether the fragments of encapsulated pixel data are open.
+    pub fn in_fragments(&self) -> bool {
+        self.top().kind == Kind::Fragments
     }
 
     /// The next event; consumes what it needs from `input`. `None` where `input` is used up.
