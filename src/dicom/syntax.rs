@@ -122,3 +122,19 @@ pub fn carried() -> &'static [TransferSyntax] {
     ];
     CARRIED
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_is_found_by_its_uid_and_once() {
+        for ts in carried() {
+            assert!(super::super::uid::is_valid(ts.uid));
+            assert_eq!(lookup(ts.uid), Some(ts));
+            assert_eq!(carried().iter().filter(|t| t.uid == ts.uid).count(), 1, "{}", ts.uid);
+        }
+        assert_eq!(lookup("1.2.840.10008.1.2.4.94"), None, "JPIP");
+        assert_eq!(lookup("1.2.3"), None);
+    }
+}

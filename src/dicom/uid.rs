@@ -31,3 +31,29 @@ pub fn is_valid(uid: &str) -> bool {
                 && (c.len() == 1 || !c.starts_with('0'))
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn padding_is_trimmed() {
+        assert_eq!(trim(b"1.2.3\0"), b"1.2.3");
+        assert_eq!(trim(b" 1.2.3 \0 "), b"1.2.3");
+        assert_eq!(trim(b"\0\0"), b"");
+        assert_eq!(trim(b""), b"");
+    }
+
+    #[test]
+    fn syntax_is_checked() {
+        for good in ["1.2.3", "0.0", "2.25.95714840827847329188903060548548410166", "1"] {
+            assert!(is_valid(good), "{good}");
+        }
+        let long = "1.".repeat(32) + "1";
+        for bad in ["", ".", "1..2", "1.02", "1.2.", "1.a", "../x", "1.2 ", &long] {
+            assert!(!is_valid(bad), "{bad}");
+        }
+        assert!(is_valid(IMPLEMENTATION_CLASS_UID));
+        assert!(IMPLEMENTATION_VERSION.len() <= 16);
+    }
+}
