@@ -1,5 +1,6 @@
 //! Command line, configuration, logs, demo.
 
+pub mod archive;
 pub mod config;
 
 /// Runs the command line; the exit status.

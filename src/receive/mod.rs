@@ -1,9 +1,29 @@
 //! Storage and Verification SCP: accept, admit, collect one object at a time, answer.
 
-pub mod association;
+mod address;
+mod admission;
+mod association;
 pub mod collect;
+mod object;
+mod wire;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{Semaphore, watch},
+    task::JoinSet,
+};
+use tracing::{Instrument, debug, info_span, warn};
+
+pub use address::{AddressRange, NotAnAddress};
 
 use crate::{dicom::dimse::Status, records::Origin};
 
@@ -37,15 +57,6 @@ pub struct Caller {
     pub ae_title: String,
     /// Source address or network (`10.1.2.3`, `10.1.0.0/16`, `fd00::/8`).
     pub address: AddressRange,
-}
-
-/// An address or network in CIDR notation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AddressRange {
-    /// The network's address.
-    pub network: std::net::IpAddr,
-    /// Bits that count.
-    pub prefix: u8,
 }
 
 /// What to do with a storage class that the dictionary does not know.
@@ -83,6 +94,12 @@ pub struct Answer {
 
 /// What stands behind the Storage SCP. The gateway's pipeline is one, the stand-in archive another.
 pub trait Desk: Send + Sync + 'static {
+    /// Whether there is room for objects at all, asked for each association; must not block. While there is none,
+    /// associations are rejected (2/3/1, temporary congestion).
+    fn ready(&self) -> bool {
+        true
+    }
+
     /// Asked when the command has come and before any data is taken; must not block.
     ///
     /// # Errors
@@ -101,16 +118,100 @@ pub trait Arrival: Send {
     fn finish(self: Box<Self>) -> Answer;
 }
 
+/// Connections that may be open beside the admitted associations: those being greeted, rejected or closed.
+const SPARE_CONNECTIONS: usize = 32;
+
+/// How long an association may be quiet between two messages once the gateway is stopping.
+const QUIET_WHILE_DRAINING: Duration = Duration::from_secs(2);
+
+/// What the associations of one SCP have in common.
+struct Hall {
+    settings: Settings,
+    desk: Arc<dyn Desk>,
+    /// One permit per admitted association.
+    slots: Arc<Semaphore>,
+    phase: watch::Receiver<Phase>,
+}
+
+/// Where the SCP stands between start and end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
+enum Phase {
+    Open,
+    /// No new associations; those that are quiet are ended.
+    Draining,
+    /// Whatever still goes on is aborted.
+    Closing,
+}
+
 /// Runs the SCP on a bound listener until `shutdown` resolves; then takes no new association and waits for the open
-/// ones, at most `drain`.
+/// ones, at most `drain`. Those that are quiet for two seconds between messages are ended sooner.
 pub async fn serve(
-    listener: tokio::net::TcpListener,
+    listener: TcpListener,
     settings: Settings,
     desk: Arc<dyn Desk>,
     shutdown: impl Future<Output = ()> + Send,
     drain: Duration,
 ) {
-    let _ = (listener, settings, desk, drain);
-    shutdown.await;
-    todo!()
+    let (phase, watched) = watch::channel(Phase::Open);
+    let connections = settings.max_associations.saturating_add(SPARE_CONNECTIONS);
+    let slots = Arc::new(Semaphore::new(settings.max_associations.min(Semaphore::MAX_PERMITS)));
+    let hall = Arc::new(Hall { settings, desk, slots, phase: watched });
+    let mut tasks = JoinSet::new();
+    tokio::pin!(shutdown);
+    loop {
+        tokio::select! {
+            () = &mut shutdown => break,
+            accepted = listener.accept() => match accepted {
+                Ok((_, peer)) if tasks.len() >= connections => {
+                    warn!(%peer, "connection closed: too many at once");
+                }
+                Ok((stream, peer)) => greet(&mut tasks, stream, peer, &hall),
+                Err(error) => {
+                    // Out of descriptors, mostly: give the open ones time to end.
+                    warn!(%error, "cannot accept a connection");
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                }
+            },
+            Some(_) = tasks.join_next() => {}
+        }
+    }
+    drop(listener);
+    phase.send_replace(Phase::Draining);
+    let everyone = async { while tasks.join_next().await.is_some() {} };
+    if tokio::time::timeout(drain, everyone).await.is_err() {
+        warn!(open = tasks.len(), "aborting the associations that are still open");
+        phase.send_replace(Phase::Closing);
+        let everyone = async { while tasks.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(Duration::from_secs(5), everyone).await;
+    }
+}
+
+fn greet(tasks: &mut JoinSet<()>, stream: TcpStream, peer: SocketAddr, hall: &Arc<Hall>) {
+    static NUMBER: AtomicU64 = AtomicU64::new(1);
+    if let Err(error) = prepare(&stream) {
+        debug!(%peer, %error, "connection lost before it began");
+        return;
+    }
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
+    let span = info_span!(
+        "association",
+        number,
+        %peer,
+        calling = tracing::field::Empty,
+        called = tracing::field::Empty
+    );
+    let hall = hall.clone();
+    tasks
+        .spawn(async move { association::run(stream, peer, number, &hall).await }.instrument(span));
+}
+
+/// No delay for small PDUs (Nagle's algorithm costs 40 ms per object against delayed acknowledgements); dead peers
+/// are noticed.
+fn prepare(stream: &TcpStream) -> std::io::Result<()> {
+    stream.set_nodelay(true)?;
+    let keepalive = socket2::TcpKeepalive::new()
+        .with_time(Duration::from_secs(60))
+        .with_interval(Duration::from_secs(15));
+    socket2::SockRef::from(stream).set_tcp_keepalive(&keepalive)
 }
