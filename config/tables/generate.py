@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""Makes the tables of this folder. Run by hand when an edition of the standard changes; the results are committed.
+
+    pip install highdicom==0.28.2 pydicom==3.0.2 pyyaml
+    config/tables/generate.py --e1-1 E1-1.csv --compound COMPOUND.csv
+
+E1-1.csv      PS3.15 Table E.1-1 as CSV: tag, name, std_comp_iod, basic, one column per option, edition.
+COMPOUND.csv  for each IOD the compound codes of that table resolved to one action: iod, tag, name, basic, type,
+              module_usage, resolved. Only the test of the resolver reads what is made of it.
+
+What is made:
+  e1-1.csv           the table itself, codes verbatim
+  compound.csv       COMPOUND.csv, grouped by tag, code, Type and action
+  required.csv       the Type (PS3.5 7.4) of attributes that a rule may remove or empty, by IOD, where it is not 3
+  sop_class_iod.csv  SOP Class UID -> IOD, as the keys that the other tables use
+  retired.csv        public attributes that PS3.6 calls retired (repeating groups apart: all of them are)
+
+The Types come from highdicom's copy of PS3.3: the strictest Type over all modules of the IOD. `top` is the data set
+itself; `nested` is any item, except inside sequences that are removed anyway.
+"""
+
+import argparse
+import collections
+import csv
+import json
+import pathlib
+
+import highdicom
+import pydicom
+import yaml
+from pydicom.datadict import DicomDictionary, dictionary_is_retired, dictionary_VR, tag_for_keyword
+
+HERE = pathlib.Path(__file__).parent
+STRICTNESS = ["1", "1C", "2", "2C", "3"]
+# Value representations that a rule of config/rules/supplementary.yaml names as a whole.
+WHOLE_VR = {"PN", "AE", "UR", "DA", "DT", "TM"}
+# Codes that depend on the Type.
+RESOLVED = {"Z", "Z/D", "X/Z", "X/D", "X/Z/D", "X/Z/U*"}
+
+
+def written(tag):
+    return f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
+
+
+def read(path):
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def write(name, comment, header, rows):
+    with open(HERE / name, "w", newline="", encoding="utf-8") as file:
+        for line in comment:
+            file.write(f"# {line}\n")
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+def supplementary():
+    """Tag -> action of config/rules/supplementary.yaml."""
+    rules = yaml.safe_load((HERE.parent / "rules" / "supplementary.yaml").read_text(encoding="utf-8"))
+    return {a["tag"]: r["action"] for r in rules["rules"] for a in r.get("attributes", [])}
+
+
+def standard(name):
+    path = pathlib.Path(highdicom.__file__).parent / "_standard" / name
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def types(codes):
+    """(tag, place) -> {iod: strictest Type}; what lies below a sequence that is always removed does not count."""
+    modules, iods = standard("module_attribute_map.json"), standard("iod_module_map.json")
+    found = collections.defaultdict(dict)
+    for iod, used in iods.items():
+        for attribute in (a for m in used for a in modules.get(m["key"], [])):
+            tag = tag_for_keyword(attribute["keyword"])
+            path = [tag_for_keyword(k) for k in attribute["path"]]
+            if tag is None or any(p is not None and codes.get(written(p)) == "X" for p in path):
+                continue
+            place = found[written(tag), "nested" if path else "top"]
+            place[iod] = min(place.get(iod, "3"), attribute["type"], key=STRICTNESS.index)
+    return found
+
+
+def required(codes):
+    rows = []
+    for (tag, place), iods in sorted(types(codes).items()):
+        code = codes.get(tag)
+        vr = dictionary_VR(int(tag[1:5] + tag[6:10], 16))
+        listed = code in RESOLVED or (code is None and vr in WHOLE_VR and not dictionary_is_retired(int(tag[1:5] + tag[6:10], 16)))
+        if not listed:
+            continue
+        by_type = collections.defaultdict(list)
+        for iod, kind in iods.items():
+            if kind != "3" and (code != "Z" or kind.startswith("1")):  # Z may stand for Type 2 and 3 alike
+                by_type[kind].append(iod)
+        rows += [(tag, place, kind, " ".join(sorted(by_type[kind]))) for kind in sorted(by_type)]
+    return rows
+
+
+def compound(path):
+    groups = collections.defaultdict(list)
+    for row in read(path):
+        groups[row["tag"], row["basic"], row["type"], row["resolved"]].append(row["iod"])
+    return [(*key, " ".join(sorted(iods))) for key, iods in sorted(groups.items())]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--e1-1", required=True)
+    parser.add_argument("--compound", required=True)
+    arguments = parser.parse_args()
+
+    table = read(arguments.e1_1)
+    codes = {row["tag"]: row["basic"] for row in table} | supplementary()
+    source = f"highdicom {highdicom.__version__} (MIT), computed from PS3.3"
+    write("e1-1.csv", ["DICOM PS3.15 Table E.1-1, edition 2026c, codes verbatim. Made by generate.py."],
+          list(table[0]), [list(row.values()) for row in table])
+    write("compound.csv", ["Compound codes of Table E.1-1 resolved by IOD. Made by generate.py.", f"Source: {source}."],
+          ["tag", "code", "type", "resolved", "iods"], compound(arguments.compound))
+    write("required.csv", ["Types other than 3 of attributes that a rule may remove or empty. Made by generate.py.",
+                           f"Source: {source}."],
+          ["tag", "place", "type", "iods"], required(codes))
+    write("sop_class_iod.csv", ["SOP Class UID and IOD. Made by generate.py.", f"Source: {source}."],
+          ["sop_class", "iod"], sorted(standard("sop_class_iod_map.json").items()))
+    retired = {written(tag): entry[4] for tag, entry in DicomDictionary.items() if entry[3] == "Retired"}
+    write("retired.csv", [f"Retired public attributes. Made by generate.py from pydicom {pydicom.__version__} (MIT), PS3.6 2024c."],
+          ["tag", "keyword"], sorted(retired.items()))
+
+
+if __name__ == "__main__":
+    main()
