@@ -1,1 +1,253 @@
-//! The confidentiality profile: PS3.15 Table E.1-1 and the supplementary rules, compiled for one SOP class.
+//! The confidentiality profile: PS3.15 Table E.1-1 and the supplementary rules, compiled for one IOD.
+
+use std::{collections::HashMap, sync::Arc};
+
+use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry, TagRange, VirtualVr};
+use dicom_dictionary_std::StandardDataDictionary;
+
+use super::{
+    supplementary::Doing,
+    tables::{Code, Iods, Need},
+};
+use crate::dicom::{Tag, VR};
+
+/// What happens to an attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Stays as it is; a sequence is cleaned item by item.
+    Keep,
+    /// Goes, with all its items.
+    Remove,
+    /// Stays with zero length.
+    Empty,
+    /// Gets a value that says nothing; a sequence one item of such values.
+    Dummy,
+    /// Gets the UID that the batch maps it to.
+    Uid,
+    /// Stays if it is a UID (below [`Rule::keep_under`], if that names roots); else as [`Action::Uid`].
+    KeepUid,
+    /// Gets the patient's pseudonym.
+    Pseudonym,
+    /// Gets the pseudonym of the Patient ID beside it, as a name.
+    PatientName,
+}
+
+impl Action {
+    /// One word for a person.
+    pub fn word(self) -> &'static str {
+        match self {
+            Action::Keep => "keep",
+            Action::Remove => "remove",
+            Action::Empty => "empty",
+            Action::Dummy => "dummy",
+            Action::Uid => "new UID",
+            Action::KeepUid => "keep UID",
+            Action::Pseudonym => "pseudonym",
+            Action::PatientName => "pseudonym as name",
+        }
+    }
+}
+
+/// An action and who asks for it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// What happens.
+    pub action: Action,
+    /// The rule's id: `E1-1` for a row of the table, the id in a rule file, or one of the names in this module.
+    pub id: Arc<str>,
+    /// The row of the standard or the guide.
+    pub reference: Arc<str>,
+    /// For [`Action::KeepUid`]: the roots below which a UID stays; empty for every root.
+    pub keep_under: Arc<[String]>,
+}
+
+/// What a policy says of an attribute before the IOD is known.
+pub(super) struct Spec {
+    pub id: Arc<str>,
+    pub reference: Arc<str>,
+    pub doing: Doing,
+    pub keep_under: Arc<[String]>,
+}
+
+impl Spec {
+    pub(super) fn new(id: &str, reference: &str, doing: Doing) -> Spec {
+        Spec { id: id.into(), reference: reference.into(), doing, keep_under: Arc::from([]) }
+    }
+}
+
+/// The rules of a policy, by what they are for. The numbers are places in `specs`.
+#[derive(Default)]
+pub(super) struct Rules {
+    pub specs: Vec<Spec>,
+    pub tags: HashMap<Tag, usize>,
+    pub vrs: Vec<(VR, usize)>,
+    pub groups: Vec<(u16, usize)>,
+}
+
+impl Rules {
+    /// Adds a spec, and gives its place.
+    pub fn add(&mut self, spec: Spec) -> usize {
+        self.specs.push(spec);
+        self.specs.len() - 1
+    }
+
+    /// The rule of a VR.
+    pub fn of_vr(&self, vr: VR) -> Option<usize> {
+        self.vrs.iter().find(|(v, _)| *v == vr).map(|(_, spec)| *spec)
+    }
+}
+
+/// The rules that no file can change, by what an element is.
+struct Fixed {
+    keep: Rule,
+    private: Rule,
+    unknown: Rule,
+    mismatch: Rule,
+    group_length: Rule,
+    low_group: Rule,
+    nested_pixels: Rule,
+}
+
+impl Fixed {
+    fn new() -> Fixed {
+        let rule = |action, id: &str, reference: &str| Rule {
+            action,
+            id: id.into(),
+            reference: reference.into(),
+            keep_under: Arc::from([]),
+        };
+        let remove = |id, reference| rule(Action::Remove, id, reference);
+        Fixed {
+            keep: rule(Action::Keep, "NOT-LISTED", "PS3.15 E.1.1"),
+            private: remove("PRIVATE", "PS3.15 Table E.1-1, private attributes: X"),
+            unknown: remove("UNKNOWN", "PS3.15 E.1.1, not in PS3.6"),
+            mismatch: remove("VR-MISMATCH", "PS3.5 6.2, the VR is not the attribute's"),
+            group_length: remove("GROUP-LENGTH", "PS3.5 7.2, retired"),
+            low_group: remove("NOT-DATA-SET", "PS3.5 7.1, groups below 0008"),
+            nested_pixels: remove("NESTED-PIXELS", "PS3.15 E.3.1, pixels inside items"),
+        }
+    }
+}
+
+/// The rules for the objects of one IOD.
+pub struct Profile {
+    /// The attributes that have a rule of their own, ascending.
+    tags: Arc<[Tag]>,
+    /// For each of them the place of its rule in the data set itself, and in an item.
+    places: Vec<[u16; 2]>,
+    rules: Vec<Rule>,
+    vrs: Vec<(VR, u16)>,
+    groups: Vec<(u16, u16)>,
+    fixed: Fixed,
+}
+
+impl Profile {
+    /// Compiles the rules for an IOD; `None` for one that is not known.
+    pub(super) fn compile(
+        rules: &Rules,
+        tags: &Arc<[Tag]>,
+        iods: &Iods,
+        iod: Option<usize>,
+    ) -> Profile {
+        let mut made = Made::default();
+        let place = |made: &mut Made, tag: Tag, nested: bool| {
+            let need = iods.need(iod, tag, nested);
+            rules.tags.get(&tag).map_or(0, |spec| made.place(rules, *spec, need))
+        };
+        let places = tags
+            .iter()
+            .map(|tag| [place(&mut made, *tag, false), place(&mut made, *tag, true)])
+            .collect();
+        let need = iod.map_or(Need::Unknown, |_| Need::Nothing);
+        let vrs =
+            rules.vrs.iter().map(|(vr, spec)| (*vr, made.place(rules, *spec, need))).collect();
+        let groups =
+            rules.groups.iter().map(|(g, spec)| (*g, made.place(rules, *spec, need))).collect();
+        Profile { tags: tags.clone(), places, rules: made.rules, vrs, groups, fixed: Fixed::new() }
+    }
+
+    /// The rule for an element, by its tag, its VR as it came, and whether it stands in an item.
+    ///
+    /// An attribute that nothing names is kept if PS3.6 knows it and its VR is the one it should have.
+    pub fn rule(&self, tag: Tag, vr: VR, nested: bool) -> &Rule {
+        let Tag(group, element) = tag;
+        if group % 2 == 1 {
+            return &self.fixed.private;
+        }
+        if element == 0 {
+            return &self.fixed.group_length;
+        }
+        if group < 0x0008 {
+            return &self.fixed.low_group;
+        }
+        if nested && group == 0x7FE0 {
+            return &self.fixed.nested_pixels;
+        }
+        if let Ok(at) = self.tags.binary_search(&tag) {
+            let place = self.places.get(at).map_or(0, |p| p[usize::from(nested)]);
+            return self.at(place);
+        }
+        if let Some((_, place)) = self.groups.iter().find(|(g, _)| *g == group & 0xFF00) {
+            return self.at(*place);
+        }
+        self.by_vr(tag, vr)
+    }
+
+    fn by_vr(&self, tag: Tag, stated: VR) -> &Rule {
+        // All repeating groups but the two above are retired.
+        let Some(entry) =
+            StandardDataDictionary.by_tag(tag).filter(|e| e.tag_range() == TagRange::Single(tag))
+        else {
+            return &self.fixed.unknown;
+        };
+        let of = |vr: VR| self.vrs.iter().find(|(v, _)| *v == vr).map(|(_, place)| self.at(*place));
+        let listed = match entry.vr() {
+            VirtualVr::Exact(vr) if vr == stated => return of(vr).unwrap_or(&self.fixed.keep),
+            VirtualVr::Exact(VR::SQ) => return &self.fixed.mismatch,
+            VirtualVr::Exact(vr) => of(vr),
+            _ => None,
+        };
+        // A rule by the VR that the attribute should have wins; a VR that it should not have, and that has a rule,
+        // would let text pass as something else.
+        match (listed, of(stated)) {
+            (Some(rule), _) => rule,
+            (None, Some(_)) => &self.fixed.mismatch,
+            (None, None) if stated == VR::SQ => &self.fixed.mismatch,
+            (None, None) => &self.fixed.keep,
+        }
+    }
+
+    fn at(&self, place: u16) -> &Rule {
+        self.rules.get(usize::from(place)).unwrap_or(&self.fixed.unknown)
+    }
+}
+
+/// The rules of a profile while it is compiled: each pair of spec and action once.
+#[derive(Default)]
+struct Made {
+    rules: Vec<Rule>,
+    known: HashMap<(usize, Action), u16>,
+}
+
+impl Made {
+    fn place(&mut self, rules: &Rules, at: usize, need: Need) -> u16 {
+        let Some(spec) = rules.specs.get(at) else { return u16::MAX };
+        let action = spec.doing.resolve(need);
+        let made = &mut self.rules;
+        *self.known.entry((at, action)).or_insert_with(|| {
+            made.push(Rule {
+                action,
+                id: spec.id.clone(),
+                reference: spec.reference.clone(),
+                keep_under: spec.keep_under.clone(),
+            });
+            // Rules are hundreds; should they ever not fit, the place is none's and the element is removed.
+            u16::try_from(made.len() - 1).unwrap_or(u16::MAX)
+        })
+    }
+}
+
+/// The spec of an attribute that PS3.6 calls retired: nothing reads it, and nobody reviews what is in it.
+pub(super) fn retired() -> Spec {
+    Spec::new("RETIRED", "PS3.15 E.1.1, retired in PS3.6", Doing::Code(Code::X))
+}

@@ -1,0 +1,189 @@
+//! What happens to each attribute of an object, by which rule and why: told by the walk itself.
+
+use dicom_core::dictionary::DataDictionary;
+use dicom_dictionary_std::StandardDataDictionary;
+
+use super::{
+    Input, Part, identity, value,
+    walk::{self, Observer, Outcome, Place},
+};
+use crate::{
+    dicom::{
+        Tag, VR,
+        charset::CharacterSet,
+        dataset::{DataSet, Element, Value},
+        encode::Writer,
+    },
+    policy::{
+        Policy,
+        profile::{Action, Rule},
+    },
+    records::{Reason, batch::BatchKeys},
+};
+
+/// The longest text of a value that is shown.
+const MAX_SHOWN: usize = 80;
+
+/// A value of a patient, or one that may be. It has no `Debug` or `Display`: who shows it must ask for it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sensitive {
+    text: String,
+    /// What may be said of it without showing it.
+    outline: String,
+}
+
+impl Sensitive {
+    fn text(text: String) -> Sensitive {
+        let outline = match text.chars().count() {
+            0 => "empty".to_owned(),
+            1 => "1 character".to_owned(),
+            many => format!("{many} characters"),
+        };
+        let mut text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        if let Some((end, _)) = text.char_indices().nth(MAX_SHOWN) {
+            text.truncate(end);
+            text.push('…');
+        }
+        Sensitive { text, outline }
+    }
+
+    fn outline(outline: String) -> Sensitive {
+        Sensitive { text: outline.clone(), outline }
+    }
+
+    /// How much there is, never what: `11 characters`, `2 items`, `64 bytes`.
+    pub fn masked(&self) -> &str {
+        &self.outline
+    }
+
+    /// The value itself, cut to a length that fits a line.
+    pub fn reveal(&self) -> &str {
+        &self.text
+    }
+}
+
+/// What happens to one attribute.
+pub struct Explained {
+    /// Its path: `(0008,1140)[2](0008,1150)`.
+    pub path: String,
+    /// Its VR as it came, or as it is written where it is new.
+    pub vr: VR,
+    /// Its keyword in PS3.6; empty where it has none.
+    pub keyword: &'static str,
+    /// What came; `None` where the attribute is added.
+    pub before: Option<Sensitive>,
+    /// What was done: the word of an [`Action`], or `marker`.
+    pub action: &'static str,
+    /// The rule's id.
+    pub rule: String,
+    /// The row of the standard or the guide that asks for it.
+    pub reference: String,
+    /// What is written; `None` where the attribute goes. For a kept value it is the value that came.
+    pub after: Option<Sensitive>,
+}
+
+/// What happens to an object.
+pub struct Explanation {
+    /// Each attribute, in the order of the data set; those of items behind their sequence.
+    pub rows: Vec<Explained>,
+    /// Why the object would be kept back by de-identification alone; the rows then end there.
+    pub refused: Option<Reason>,
+}
+
+/// Explains what [`super::apply`] does to a whole object.
+pub fn explain(
+    policy: &Policy,
+    keys: &BatchKeys,
+    data_set: &DataSet,
+    sop_class: &str,
+) -> Explanation {
+    let input = Input { data_set, sop_class, part: Part::Head, recognizable: false };
+    let mut out = Writer::new(data_set.encoding);
+    let mut log = Log { data: data_set, rows: Vec::new() };
+    let walked = walk::run(policy, keys, &input, &mut out, &mut log);
+    let refused = walked.and_then(|()| identity(keys, &input)).err();
+    Explanation { rows: log.rows, refused }
+}
+
+struct Log<'a> {
+    data: &'a DataSet,
+    rows: Vec<Explained>,
+}
+
+impl Observer for Log<'_> {
+    fn decided(
+        &mut self,
+        place: &Place<'_, '_>,
+        tag: Tag,
+        element: Option<&Element>,
+        rule: Option<&Rule>,
+        outcome: Outcome<'_>,
+    ) {
+        let before = element.map(|e| before(self.data, e, place.charset));
+        let vr = element.map_or_else(|| value::proper_vr(tag, VR::UN), |e| e.vr);
+        let word = action(rule, &outcome);
+        let after = match outcome {
+            Outcome::Removed => None,
+            Outcome::Emptied => Some(Sensitive::text(String::new())),
+            Outcome::Text(text) => Some(Sensitive::text(text.to_owned())),
+            Outcome::Zeros => Some(Sensitive::outline("zeros".to_owned())),
+            Outcome::Kept | Outcome::Streamed => before.clone(),
+            Outcome::Items => Some(Sensitive::outline("items".to_owned())),
+        };
+        self.rows.push(Explained {
+            path: place.path(tag),
+            vr,
+            keyword: StandardDataDictionary.by_tag(tag).map_or("", |entry| entry.alias),
+            before,
+            action: word,
+            rule: rule.map_or_else(|| "MARKER".to_owned(), |r| r.id.to_string()),
+            reference: rule.map_or_else(|| "PS3.15 E.1.1".to_owned(), |r| r.reference.to_string()),
+            after,
+        });
+    }
+}
+
+/// The word for what was done, where it is not what the rule asks for at first.
+fn action(rule: Option<&Rule>, outcome: &Outcome<'_>) -> &'static str {
+    let Some(rule) = rule else { return "marker" };
+    match (rule.action, outcome) {
+        (Action::Keep, Outcome::Text(_) | Outcome::Zeros | Outcome::Emptied) => {
+            Action::Dummy.word()
+        }
+        (Action::Keep, Outcome::Removed) => Action::Remove.word(),
+        (Action::KeepUid, Outcome::Text(_)) => Action::Uid.word(),
+        (Action::Keep, Outcome::Items) => "clean items",
+        (action, _) => action.word(),
+    }
+}
+
+fn before(data: &DataSet, element: &Element, charset: &[u8]) -> Sensitive {
+    match &element.value {
+        Value::Items(items) => Sensitive::outline(format!("{} items", items.len())),
+        Value::Fragments(fragments) => Sensitive::outline(format!("{} fragments", fragments.len())),
+        Value::Streamed => Sensitive::outline("pixels".to_owned()),
+        Value::Discarded(length) => Sensitive::outline(format!("{length} bytes")),
+        Value::Bytes(span) => {
+            let bytes = data.slice(*span);
+            if let Some(kind) = value::text_kind(element.vr) {
+                let text = CharacterSet::parse(charset).decode(bytes, kind).text;
+                return Sensitive::text(text.trim_end_matches([' ', '\0']).to_owned());
+            }
+            match value::is_string(element.vr) {
+                true => Sensitive::text(
+                    String::from_utf8_lossy(bytes).trim_end_matches([' ', '\0']).to_owned(),
+                ),
+                false => binary(bytes),
+            }
+        }
+    }
+}
+
+/// Bytes in hexadecimal, as far as they fit.
+fn binary(bytes: &[u8]) -> Sensitive {
+    let mut text: String = bytes.iter().take(16).map(|b| format!("{b:02x} ")).collect();
+    if bytes.len() > 16 {
+        text.push('…');
+    }
+    Sensitive { text, outline: format!("{} bytes", bytes.len()) }
+}

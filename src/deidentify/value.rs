@@ -1,0 +1,108 @@
+//! Values: what a dummy is for each VR, and whether kept text can be read.
+
+use std::borrow::Cow;
+
+use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry, VirtualVr};
+use dicom_dictionary_std::StandardDataDictionary;
+
+use crate::dicom::{
+    Tag, VR,
+    charset::{CharacterSet, TextKind},
+};
+
+/// A value that says nothing.
+pub(super) enum Dummy {
+    /// Text, to be padded.
+    Text(&'static str),
+    /// Bytes.
+    Zeros(&'static [u8]),
+    /// The keyed replacement of the UID.
+    Uid,
+    /// Nothing can stand for a value of this VR: the element goes.
+    None,
+}
+
+/// The dummy value of a VR (standards 2.1). All text is ASCII.
+pub(super) fn dummy(vr: VR) -> Dummy {
+    const ZEROS: [u8; 8] = [0; 8];
+    match vr {
+        VR::AE => Dummy::Text("ANON"),
+        VR::AS => Dummy::Text("000Y"),
+        VR::CS => Dummy::Text("UNKNOWN"),
+        VR::DA => Dummy::Text("19000101"),
+        VR::TM => Dummy::Text("000000"),
+        VR::DT => Dummy::Text("19000101000000"),
+        VR::DS | VR::IS => Dummy::Text("0"),
+        VR::LO | VR::SH | VR::ST | VR::LT | VR::UT | VR::UC => Dummy::Text("ANONYMIZED"),
+        VR::PN => Dummy::Text("ANONYMIZED^"),
+        VR::UI => Dummy::Uid,
+        VR::UR | VR::SQ => Dummy::None,
+        VR::OB | VR::OW | VR::UN | VR::US | VR::SS => Dummy::Zeros(&ZEROS[..2]),
+        VR::AT | VR::FL | VR::OF | VR::OL | VR::SL | VR::UL => Dummy::Zeros(&ZEROS[..4]),
+        VR::FD | VR::OD | VR::OV | VR::SV | VR::UV => Dummy::Zeros(&ZEROS),
+    }
+}
+
+/// Whether a value of this VR may stay where a sequence is replaced by a dummy: it is needed for the item to make
+/// sense, and holds no text of anyone's own.
+pub(super) fn is_plain(vr: VR) -> bool {
+    use VR::{AT, CS, DS, FD, FL, IS, SL, SS, SV, UL, US, UV};
+    matches!(vr, AT | CS | DS | FD | FL | IS | SL | SS | SV | UL | US | UV)
+}
+
+/// The VR with which a new value is written: the attribute's own, or the one it came with where PS3.6 leaves a choice.
+pub(super) fn proper_vr(tag: Tag, stated: VR) -> VR {
+    match StandardDataDictionary.by_tag(tag).map(|e| e.vr()) {
+        Some(VirtualVr::Exact(vr)) => vr,
+        _ => stated,
+    }
+}
+
+/// How text of this VR is split; `None` for the VRs that the character set does not apply to.
+pub(super) fn text_kind(vr: VR) -> Option<TextKind> {
+    match vr {
+        VR::PN => Some(TextKind::PersonName),
+        VR::SH | VR::LO | VR::UC => Some(TextKind::MultiValue),
+        VR::ST | VR::LT | VR::UT => Some(TextKind::SingleText),
+        _ => None,
+    }
+}
+
+/// Whether a value that is kept can be read: strings outside the character set's reach must be ASCII.
+pub(super) fn is_readable(vr: VR, value: &[u8], charset: &[u8]) -> bool {
+    if is_plain_ascii(value) {
+        return true;
+    }
+    match text_kind(vr) {
+        Some(kind) => CharacterSet::parse(charset).decode(value, kind).complete,
+        None => !is_string(vr),
+    }
+}
+
+/// Whether the VR is a string to which the character set does not apply.
+pub(super) fn is_string(vr: VR) -> bool {
+    use VR::{AE, AS, CS, DA, DS, DT, IS, TM, UI, UR};
+    matches!(vr, AE | AS | CS | DA | DS | DT | IS | TM | UI | UR)
+}
+
+fn is_plain_ascii(value: &[u8]) -> bool {
+    value.is_ascii() && !value.contains(&0x1B)
+}
+
+/// The text of a value, trimmed, for keyed functions: the same bytes under the same character set always give the
+/// same text. Bytes that cannot be decoded are each taken as one character, so that different values stay different.
+pub(super) fn key_text<'a>(vr: VR, value: &'a [u8], charset: &[u8]) -> Cow<'a, str> {
+    let padding = [' ', '\0'];
+    if is_plain_ascii(value)
+        && let Ok(text) = std::str::from_utf8(value)
+    {
+        return Cow::Borrowed(text.trim_matches(padding));
+    }
+    let kind = text_kind(vr).unwrap_or(TextKind::MultiValue);
+    let decoded = CharacterSet::parse(charset).decode(value, kind);
+    let text = match decoded.complete {
+        true => decoded.text,
+        false => value.iter().map(|b| char::from(*b)).collect(),
+    };
+    Cow::Owned(text.trim_matches(padding).to_owned())
+}

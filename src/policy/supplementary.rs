@@ -1,0 +1,236 @@
+//! Rule files: `config/rules/supplementary.yaml`, and a site's own in the same form.
+
+use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry, TagRange};
+use dicom_dictionary_std::StandardDataDictionary;
+use serde::Deserialize;
+
+use super::{
+    Problem,
+    profile::Action,
+    source::Source,
+    tables::{Code, Need, parse_tag},
+};
+use crate::dicom::{Tag, VR};
+
+/// The rules inside the binary.
+pub(super) const SHIPPED: &str = include_str!("../../config/rules/supplementary.yaml");
+
+/// What a rule does: a code of the table, or one of the actions that the table has no code for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doing {
+    /// A code, resolved by what the IOD needs.
+    Code(Code),
+    /// Always the same.
+    Always(Action),
+}
+
+impl Doing {
+    fn parse(text: &str) -> Option<Doing> {
+        Some(match text {
+            "K" => Doing::Always(Action::KeepUid),
+            "recurse" => Doing::Always(Action::Keep),
+            "pseudonym" => Doing::Always(Action::Pseudonym),
+            "patient-name" => Doing::Always(Action::PatientName),
+            // Cleaning needs a method of its own, which a rule file cannot give.
+            "C" => return None,
+            code => Doing::Code(Code::parse(code)?),
+        })
+    }
+
+    /// The action where the IOD needs this much.
+    pub fn resolve(self, need: Need) -> Action {
+        match self {
+            Doing::Code(code) => code.resolve(need),
+            Doing::Always(action) => action,
+        }
+    }
+}
+
+/// A rule of a file, understood.
+pub struct Rule {
+    /// Its id, for reasons and reports.
+    pub id: String,
+    /// What it does.
+    pub doing: Doing,
+    /// The row of the standard or the guide that asks for it.
+    pub reference: String,
+    /// For `K`: the roots below which a UID is kept; empty for all.
+    pub keep_under: Vec<String>,
+    /// What it is for.
+    pub targets: Vec<Target>,
+}
+
+/// What a rule is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// One attribute.
+    Tag(Tag),
+    /// Every attribute of the VR that nothing else names.
+    Vr(VR),
+    /// A repeating group, by its first: 5000 or 6000.
+    Groups(u16),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    rules: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    id: String,
+    action: String,
+    why: String,
+    reference: String,
+    #[serde(default)]
+    keep_under: Vec<String>,
+    #[serde(default)]
+    attributes: Vec<Attribute>,
+    #[serde(default)]
+    vr: Vec<String>,
+    #[serde(default)]
+    groups: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Attribute {
+    tag: String,
+    name: String,
+}
+
+/// Reads a rule file, and reports everything that is wrong in it: unknown attributes, names that are not the tag's,
+/// unknown actions, two rules for one attribute.
+pub fn read(file: &str, text: &str, problems: &mut Vec<Problem>) -> Vec<Rule> {
+    let source = match Source::parse(file, text) {
+        Ok(source) => source,
+        Err(found) => {
+            problems.extend(found);
+            return Vec::new();
+        }
+    };
+    let (content, found) = source.read_what_fits::<File>();
+    problems.extend(found);
+    let mut rules: Vec<Rule> = Vec::new();
+    for (at, entry) in content.map_or_else(Vec::new, |f| f.rules).into_iter().enumerate() {
+        let key = format!("rules[{at}]");
+        let mut bad = |below: &str, message: &str, remedy: &str| {
+            problems.push(source.problem(&format!("{key}{below}"), message, remedy));
+        };
+        if entry.why.trim().is_empty() || entry.reference.trim().is_empty() {
+            bad("", "a rule without a reason", "Say why, and which text asks for it");
+        }
+        let targets = targets(&entry, &mut bad);
+        for target in &targets {
+            let taken = rules.iter().any(|r| r.targets.contains(target));
+            if taken || targets.iter().filter(|t| *t == target).count() > 1 {
+                bad("", "two rules in one file for one attribute", "Leave one of them");
+            }
+        }
+        let Some(doing) = Doing::parse(&entry.action) else {
+            bad(
+                ".action",
+                "unknown action",
+                "Use an action of the list at the top of config/rules/supplementary.yaml",
+            );
+            continue;
+        };
+        let Entry { id, reference, keep_under, .. } = entry;
+        rules.push(Rule { id, doing, reference, keep_under, targets });
+    }
+    rules
+}
+
+fn targets(entry: &Entry, bad: &mut impl FnMut(&str, &str, &str)) -> Vec<Target> {
+    let mut targets = Vec::new();
+    for (at, attribute) in entry.attributes.iter().enumerate() {
+        let below = format!(".attributes[{at}]");
+        let tag = parse_tag(&attribute.tag);
+        let known = tag.and_then(|tag| StandardDataDictionary.by_tag(tag));
+        match (tag, known) {
+            (Some(tag), Some(entry)) if entry.tag_range() == TagRange::Single(tag) => {
+                if entry.alias() == attribute.name {
+                    targets.push(Target::Tag(tag));
+                } else {
+                    bad(&below, "the name is not this tag's", "Write the keyword of PS3.6");
+                }
+            }
+            _ => bad(&below, "unknown attribute", "Write a public tag of PS3.6 as (gggg,eeee)"),
+        }
+    }
+    for vr in &entry.vr {
+        match vr.parse::<VR>() {
+            Ok(vr) => targets.push(Target::Vr(vr)),
+            Err(_) => bad(".vr", "unknown VR", "Write two letters of PS3.5 6.2"),
+        }
+    }
+    for groups in &entry.groups {
+        match groups.as_str() {
+            "50XX" => targets.push(Target::Groups(0x5000)),
+            "60XX" => targets.push(Target::Groups(0x6000)),
+            _ => bad(".groups", "unknown repeating group", "Write 50XX or 60XX"),
+        }
+    }
+    if targets.is_empty() {
+        bad("", "a rule for nothing", "Name attributes, a VR or a repeating group");
+    }
+    targets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_rules_are_sound() {
+        let mut problems = Vec::new();
+        let rules = read("supplementary.yaml", SHIPPED, &mut problems);
+        assert_eq!(problems, []);
+        assert!(rules.len() > 20);
+    }
+
+    #[test]
+    fn everything_wrong_is_reported_at_once() {
+        let text = r#"
+rules:
+  - id: A
+    action: X
+    why: because
+    reference: PS3.15
+    attributes:
+      - { tag: "(0010,0033)", name: PatientBirthDate }
+      - { tag: "(0010,9999)", name: Nothing }
+      - { tag: "(0010,0034)", name: PatientDeathDateInAlternativeCalendar }
+  - id: B
+    action: C
+    why: because
+    reference: PS3.15
+    attributes:
+      - { tag: "(0010,0034)", name: PatientDeathDateInAlternativeCalendar }
+  - id: C
+    action: X
+    why: because
+    reference: PS3.15
+    vr: [ZZ]
+    groups: [70XX]
+"#;
+        let mut problems = Vec::new();
+        read("site.yaml", text, &mut problems);
+        let messages: Vec<&str> = problems.iter().map(|p| p.message.as_str()).collect();
+        assert_eq!(
+            messages,
+            [
+                "the name is not this tag's",
+                "unknown attribute",
+                "two rules in one file for one attribute",
+                "unknown action",
+                "unknown VR",
+                "unknown repeating group",
+                "a rule for nothing",
+            ]
+        );
+        assert!(problems.iter().all(|p| p.line > 1 && p.file == "site.yaml"), "{problems:?}");
+    }
+}
