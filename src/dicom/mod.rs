@@ -5,6 +5,7 @@ pub mod dataset;
 pub mod dimse;
 pub mod encode;
 pub mod meta;
+pub mod modality;
 pub mod pdu;
 pub mod sop_class;
 pub mod syntax;

@@ -2,6 +2,8 @@
 //!
 //! No I/O: a [`Sink`] takes what comes out.
 
+use std::sync::Arc;
+
 use flate2::{Decompress, FlushDecompress, Status};
 
 use crate::{
@@ -55,29 +57,27 @@ pub struct Announced {
 }
 
 /// The header of an object as it came: everything before Pixel Data, complete and well formed, and its SOP class and
-/// instance are those that the command announced.
+/// instance are those that the command announced. Cheap to clone: it survives a stage that panics over it.
 ///
 /// Only this module makes one.
 ///
 /// ```compile_fail
 /// fn forge(data_set: tokumei::dicom::dataset::DataSet, announced: tokumei::receive::collect::Announced) {
-///     let _ = tokumei::receive::collect::Received { data_set, announced };
+///     let _ = tokumei::receive::collect::Received(std::sync::Arc::new((data_set, announced)));
 /// }
 /// ```
-pub struct Received {
-    data_set: DataSet,
-    announced: Announced,
-}
+#[derive(Clone)]
+pub struct Received(Arc<(DataSet, Announced)>);
 
 impl Received {
     /// The header.
     pub fn data_set(&self) -> &DataSet {
-        &self.data_set
+        &self.0.0
     }
 
     /// What the command said of it.
     pub fn announced(&self) -> &Announced {
-        &self.announced
+        &self.0.1
     }
 }
 
@@ -391,7 +391,7 @@ impl Collector {
         {
             return Err(Fault::Mismatch);
         }
-        sink.head(Received { data_set, announced });
+        sink.head(Received(Arc::new((data_set, announced))));
         Ok(())
     }
 }

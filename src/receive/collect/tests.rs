@@ -80,7 +80,7 @@ fn head_bulk_and_tail_are_the_whole_object_however_it_is_cut() {
     let bytes = with_pixels(100);
     for cut in [1, 7, 64, 1_000, 100_000] {
         let parts = collect(&bytes, EXPLICIT, Limits::default(), cut).expect("well formed");
-        let mut whole = parts.head.expect("a header").data_set.bytes;
+        let mut whole = parts.head.expect("a header").data_set().bytes.clone();
         whole.extend_from_slice(&parts.bulk);
         whole.extend_from_slice(&parts.tail.expect("padding").bytes);
         assert!(whole == bytes, "cut at {cut}");
@@ -93,9 +93,9 @@ fn a_long_value_that_the_policy_removes_is_copied_but_not_read_in() {
     let bytes = with_pixels(300_000);
     let parts = collect(&bytes, EXPLICIT, Limits::default(), 5_000).expect("well formed");
     let head = parts.head.expect("a header");
-    assert!(head.data_set.bytes.len() < 1_000);
-    assert!(matches!(head.data_set.elements[3].value, Value::Discarded(300_000)));
-    assert_eq!(head.data_set.text(Tag(0x0010, 0x0010)), Some("Yamada^Tarou"));
+    assert!(head.data_set().bytes.len() < 1_000);
+    assert!(matches!(head.data_set().elements[3].value, Value::Discarded(300_000)));
+    assert_eq!(head.data_set().text(Tag(0x0010, 0x0010)), Some("Yamada^Tarou"));
     assert!(parts.copy.expect("a copy") == bytes);
 }
 
