@@ -2,286 +2,128 @@
 //! The seam behind which PostgreSQL and object storage will stand.
 //!
 //! Layout of the data directory: `outgoing/<new UID>.dcm`, `sealed/<id>.age`, `index.sqlite`.
+//!
+//! **How an object becomes durable.** Its file, the file's directory entry, and its row with the ledger's row are
+//! flushed side by side, because each flush costs milliseconds; [`Store::commit`] returns when all are on disk. So a
+//! crash can leave a row whose file is torn. Such a row was not acknowledged; it is known by its entry in `flushing`,
+//! which a later transaction takes away, and the next start voids it, with a row in the ledger. A file without a row
+//! was not acknowledged either and is removed. What was acknowledged has both.
+
+mod change;
+mod files;
+mod folder;
+mod index;
+mod query;
+mod recover;
+mod room;
+mod types;
+mod writer;
+
+#[cfg(test)]
+mod tests;
 
 use std::{
-    io,
+    fs::{DirBuilder, File, TryLockError},
+    io::{self, BufReader},
+    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{self, RecvTimeoutError, SyncSender},
+    },
+    thread::{self, JoinHandle},
+    time::Duration,
 };
 
-use serde::{Deserialize, Serialize};
+use rusqlite::Connection;
 
-use crate::records::{Fate, Origin, Reason, keyring::KeyRing};
+pub use files::{DurableFile, NewFile};
+pub use types::*;
 
-/// The number of an object in the index; shown to operators.
-pub type ObjectId = i64;
+use crate::records::{
+    Fate,
+    keyring::KeyRing,
+    ledger::{Entry, Event},
+};
+use change::{Change, NewRow};
+use files::Kind;
+use folder::Folder;
+use room::Room;
+use writer::{Done, Writer};
 
-/// Bounds of the store.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// The data directory.
-    pub directory: PathBuf,
-    /// Objects waiting in the outgoing queue past which new ones are refused (A700).
-    pub max_waiting: u64,
-    /// Free bytes on the file system below which new objects are refused (A700).
-    pub min_free_bytes: u64,
-}
+/// How often room is measured and the write-ahead log emptied.
+const HOUSEKEEPING: Duration = Duration::from_secs(1);
 
-/// Who opens the store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    /// The gateway: recovers what a crash left, removes files without a row.
-    Gateway,
-    /// An operator's command beside a running gateway: touches nothing by opening.
-    Operator,
-}
+/// Connections for reading that are kept for the next question.
+const READERS: usize = 4;
 
-/// What opening found and mended.
-#[derive(Debug, Default, Clone, Serialize)]
-pub struct Recovery {
-    /// Files without a row (never acknowledged), removed.
-    pub removed: u64,
-    /// Objects that wait for forwarding.
-    pub waiting: u64,
-    /// Rows whose file is missing or shorter than recorded: each is in the log by number.
-    pub missing: Vec<ObjectId>,
-}
+const OUTGOING: &str = "outgoing";
+const SEALED: &str = "sealed";
 
 /// The store. Cheap to clone; all methods block and belong on blocking threads.
+/// When the last clone goes, everything handed in is written and its threads have ended.
 #[derive(Clone)]
 pub struct Store {
-    // private, behind an Arc
+    inner: Arc<Inner>,
 }
 
-/// Why the store did not do as asked. No value of a patient.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// A file could not be written or read.
-    #[error("{0}")]
-    Io(#[from] io::Error),
-    /// The index could not be written or read.
-    #[error("index: {0}")]
-    Index(String),
-    /// No such object, or not in a state for this.
-    #[error("object {id}: {problem}")]
-    State {
-        /// The object.
-        id: ObjectId,
-        /// Why not.
-        problem: String,
-    },
-}
-
-/// No room for another object: answered with A700 before its data is taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NoRoom {
-    /// The outgoing queue is at its bound.
-    #[error("outgoing queue is full")]
-    Queue,
-    /// The file system is at its bound.
-    #[error("disk is nearly full")]
-    Disk,
-}
-
-/// A file under way into the store. Dropped unfinished, or finished but not committed, it is removed.
-pub struct NewFile {
-    // private
-}
-
-impl io::Write for NewFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let _ = bytes;
-        todo!()
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        todo!()
-    }
-}
-
-impl NewFile {
-    /// Completes the file: flushed to disk with its directory entry. Commit it with [`Store::commit`].
-    ///
-    /// # Errors
-    /// Any write or flush failed; the file is removed.
-    pub fn finish(self) -> io::Result<DurableFile> {
-        todo!()
-    }
-
-    /// Reads back what was written so far (outgoing files only), from `offset`.
-    ///
-    /// # Errors
-    /// Reading failed.
-    pub fn read_back(&self, offset: u64) -> io::Result<Box<dyn io::Read + Send>> {
-        let _ = offset;
-        todo!()
-    }
-}
-
-/// A file on stable storage, not yet in the index; removed when dropped uncommitted.
-pub struct DurableFile {
-    // private: path, length, kind
-}
-
-/// One object, ready to be committed with its file.
-pub struct Arrival {
-    /// What became of it.
-    pub fate: Fate,
-    /// Its bytes: an outgoing file where released, else a sealed one.
-    pub file: DurableFile,
-    /// The route that it took.
-    pub route: String,
-    /// The destination that it goes to, or would have gone to.
-    pub destination: String,
-    /// SOP class UID.
-    pub sop_class: String,
-    /// Transfer syntax UID.
-    pub transfer_syntax: String,
-    /// **New** SOP Instance, Series Instance and Study Instance UIDs; empty where unknown.
-    pub sop_instance: String,
-    /// New Series Instance UID.
-    pub series: String,
-    /// New Study Instance UID.
-    pub study: String,
-    /// The modality, if it is a defined term; else empty.
-    pub modality: String,
-    /// Why it was kept back; empty where released.
-    pub reasons: Vec<Reason>,
-    /// What a person should know although it passed: image-type warnings.
-    pub cautions: Vec<Reason>,
-    /// Where it came from.
-    pub origin: Origin,
-    /// Bytes of the data set as received.
-    pub bytes_in: u64,
-    /// The digest of the policy that decided.
-    pub policy: String,
-    /// The kept object that this one is the released form of, by a reviewer's decision.
-    pub supersedes: Option<Review>,
-}
-
-/// A reviewer's decision about a kept object.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Review {
-    /// The object.
-    pub id: ObjectId,
-    /// Who decided.
-    pub by: String,
-    /// Why.
-    pub why: String,
-}
-
-/// The state of an object in the index.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    /// Released, waiting to be forwarded.
-    Waiting,
-    /// Delivered; the destination answered Success or a warning.
-    Delivered,
-    /// Released, but the destination refused it for good; an operator must look.
-    Parked,
-    /// Held, sealed.
-    Held,
-    /// Quarantined, sealed.
-    Quarantined,
-    /// A reviewer let it go: the pipeline ran again and a released row exists.
-    Reviewed,
-    /// A reviewer rejected it; the sealed original is gone.
-    Rejected,
-}
-
-/// A row of the index.
-#[derive(Debug, Clone, Serialize)]
-pub struct Row {
-    /// Its number.
-    pub id: ObjectId,
-    /// Its state.
-    pub state: State,
-    /// When it was acknowledged, UTC, RFC 3339.
-    pub received_at: String,
-    /// As in [`Arrival`].
-    pub route: String,
-    /// As in [`Arrival`].
-    pub destination: String,
-    /// As in [`Arrival`].
-    pub sop_class: String,
-    /// As in [`Arrival`].
-    pub transfer_syntax: String,
-    /// As in [`Arrival`].
-    pub sop_instance: String,
-    /// As in [`Arrival`].
-    pub series: String,
-    /// As in [`Arrival`].
-    pub study: String,
-    /// As in [`Arrival`].
-    pub modality: String,
-    /// As in [`Arrival`].
-    pub reasons: Vec<Reason>,
-    /// As in [`Arrival`].
-    pub cautions: Vec<Reason>,
-    /// As in [`Arrival`].
-    pub origin: Origin,
-    /// Where its bytes are; does not exist any more for delivered, reviewed and rejected objects.
-    pub file: PathBuf,
-    /// Length of the file.
-    pub bytes: u64,
-    /// As in [`Arrival`].
-    pub bytes_in: u64,
-    /// As in [`Arrival`].
-    pub policy: String,
-    /// Deliveries tried.
-    pub attempts: u32,
-    /// The last answer or fault of the destination, in words without values.
-    pub last_error: String,
-}
-
-/// Numbers of objects by state, and what was received in all.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Counts {
-    /// Acknowledged objects (rows that came over the wire or from files, not those a review made).
-    pub received: u64,
-    /// In the outgoing queue.
-    pub waiting: u64,
-    /// Delivered.
-    pub delivered: u64,
-    /// Parked.
-    pub parked: u64,
-    /// Held.
-    pub held: u64,
-    /// Quarantined.
-    pub quarantined: u64,
-    /// Released by a reviewer (their released rows count as waiting, delivered or parked).
-    pub reviewed: u64,
-    /// Rejected by a reviewer.
-    pub rejected: u64,
-    /// Kept objects by rule id, for the operator's overview.
-    pub reasons: Vec<(String, u64)>,
-    /// Cautions by rule id.
-    pub cautions: Vec<(String, u64)>,
-}
-
-/// What an operator asks for.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// Only these states; empty for all.
-    pub states: Vec<State>,
-    /// Only this rule among the reasons.
-    pub rule: Option<String>,
-    /// At most this many rows, newest first.
-    pub limit: Option<u64>,
+struct Inner {
+    settings: Settings,
+    keys: Arc<KeyRing>,
+    outgoing: Arc<Folder>,
+    sealed: Arc<Folder>,
+    room: Arc<Room>,
+    readers: Mutex<Vec<Connection>>,
+    // In the order in which they go.
+    _housekeeper: Option<Housekeeper>,
+    writer: Writer,
+    _lock: Option<File>,
 }
 
 impl Store {
     /// Opens or makes the store.
     ///
     /// # Errors
-    /// The directory or the index cannot be used.
+    /// The directory or the index cannot be used; another gateway uses it; for an operator: there is none yet.
     pub fn open(
         settings: &Settings,
         keys: Arc<KeyRing>,
         access: Access,
     ) -> Result<(Store, Recovery), StoreError> {
-        let _ = (settings, keys, access);
-        todo!()
+        let directory = &settings.directory;
+        let path = index_path(directory);
+        let gateway = access == Access::Gateway;
+        let mut lock = None;
+        if gateway {
+            for folder in [directory.clone(), directory.join(OUTGOING), directory.join(SEALED)] {
+                DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+            }
+            lock = Some(lock_directory(directory)?);
+        }
+        let mut index = index::open(&path, gateway)?;
+        let mut recovery = Recovery::default();
+        if gateway {
+            recovery = recover::recover(&mut index, directory, [OUTGOING, SEALED])?;
+        }
+        let room = Arc::new(Room::default());
+        room.refresh(directory, &index)?;
+        let housekeeper = if gateway {
+            Some(Housekeeper::start(directory.clone(), Arc::clone(&room))?)
+        } else {
+            None
+        };
+        let inner = Inner {
+            settings: settings.clone(),
+            keys,
+            outgoing: Arc::new(Folder::open(directory.join(OUTGOING))?),
+            sealed: Arc::new(Folder::open(directory.join(SEALED))?),
+            room,
+            readers: Mutex::default(),
+            _housekeeper: housekeeper,
+            writer: Writer::start(&path)?,
+            _lock: lock,
+        };
+        Ok((Store { inner: Arc::new(inner) }, recovery))
     }
 
     /// Whether another object fits. Cheap: two atomics, refreshed in the background.
@@ -289,16 +131,15 @@ impl Store {
     /// # Errors
     /// [`NoRoom`]
     pub fn room(&self) -> Result<(), NoRoom> {
-        todo!()
+        self.inner.room.check(&self.inner.settings)
     }
 
     /// Begins an outgoing file, `outgoing/<uid>.dcm` (a number is added where that name is taken).
     ///
     /// # Errors
-    /// The file cannot be made.
+    /// The file cannot be made; `uid` is not a UID.
     pub fn outgoing(&self, uid: &str) -> io::Result<NewFile> {
-        let _ = uid;
-        todo!()
+        NewFile::outgoing(&self.inner.outgoing, uid)
     }
 
     /// Begins a sealed file; what is written is encrypted before it reaches the disk.
@@ -306,7 +147,7 @@ impl Store {
     /// # Errors
     /// The file cannot be made.
     pub fn sealed(&self) -> io::Result<NewFile> {
-        todo!()
+        NewFile::sealed(&self.inner.sealed, &self.inner.keys)
     }
 
     /// Commits object, index row and ledger row together; returns when they are durable. Commits of several
@@ -314,9 +155,41 @@ impl Store {
     ///
     /// # Errors
     /// Nothing was committed; the file is removed.
-    pub fn commit(&self, arrival: Arrival) -> Result<ObjectId, StoreError> {
-        let _ = arrival;
-        todo!()
+    pub fn commit(&self, mut arrival: Arrival) -> Result<ObjectId, StoreError> {
+        let released = arrival.fate == Fate::Released;
+        if released != (arrival.file.kind() == Kind::Outgoing) {
+            return Err(invalid(
+                "an outgoing file is for released objects, a sealed one for the others",
+            ));
+        }
+        if let Some(review) = &mut arrival.supersedes {
+            if !released {
+                return Err(invalid("only a released object takes the place of a kept one"));
+            }
+            *review = checked(review)?;
+        }
+        let reviewed = arrival.supersedes.is_some();
+        let row = NewRow::new(&mut arrival, self.inner.keys.batch().id())?;
+        let (file, writer) = (arrival.file, &self.inner.writer);
+        let done = if reviewed {
+            // The kept original goes as soon as its row says so: its released form must be safe before.
+            file.flush()?;
+            writer.submit(move |change| change.insert(&row, false)).wait()?
+        } else {
+            let pending = writer.submit(move |change| change.insert(&row, true));
+            let flushed = file.flush();
+            let done = pending.wait()?;
+            if let Err(error) = flushed {
+                self.void(done.id);
+                return Err(error.into());
+            }
+            writer.settled(done.id);
+            done
+        };
+        self.inner.room.came(released, file.length());
+        file.keep();
+        self.tidy(&done);
+        Ok(done.id)
     }
 
     /// The oldest objects that wait for a destination, except those named.
@@ -329,8 +202,7 @@ impl Store {
         except: &[ObjectId],
         limit: usize,
     ) -> Result<Vec<Row>, StoreError> {
-        let _ = (destination, except, limit);
-        todo!()
+        self.read(|index| query::waiting(index, self.directory(), destination, except, limit))
     }
 
     /// Records a delivery (with its ledger row), then removes the file.
@@ -338,8 +210,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`]
     pub fn delivered(&self, id: ObjectId, status: u16) -> Result<(), StoreError> {
-        let _ = (id, status);
-        todo!()
+        self.change(move |change| change.deliver(id, status))?;
+        self.inner.room.left();
+        Ok(())
     }
 
     /// Records a delivery that failed for now.
@@ -347,8 +220,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`]
     pub fn failed(&self, id: ObjectId, why: &str) -> Result<(), StoreError> {
-        let _ = (id, why);
-        todo!()
+        let why = change::bounded(why);
+        self.change(move |change| change.fail(id, &why))
     }
 
     /// Parks an object that the destination refuses for good (with its ledger row).
@@ -356,8 +229,19 @@ impl Store {
     /// # Errors
     /// [`StoreError`]
     pub fn park(&self, id: ObjectId, why: &str) -> Result<(), StoreError> {
-        let _ = (id, why);
-        todo!()
+        let why = change::bounded(why);
+        self.change(move |change| change.park(id, &why))?;
+        self.inner.room.left();
+        Ok(())
+    }
+
+    /// Writes an event of the gateway itself into the ledger: its start with the policy in force, its stop.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub fn record(&self, event: &Event) -> Result<(), StoreError> {
+        let entry = Entry::from(event);
+        self.change(move |change| change.append(None, &entry).map(|()| Done::default()))
     }
 
     /// One row.
@@ -365,8 +249,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::State`] where there is none.
     pub fn get(&self, id: ObjectId) -> Result<Row, StoreError> {
-        let _ = id;
-        todo!()
+        self.read(|index| query::get(index, self.directory(), id))
     }
 
     /// Rows for an operator.
@@ -374,8 +257,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Index`]
     pub fn list(&self, filter: &Filter) -> Result<Vec<Row>, StoreError> {
-        let _ = filter;
-        todo!()
+        self.read(|index| query::list(index, self.directory(), filter))
     }
 
     /// The sealed original of a kept object, opened: a Part 10 file.
@@ -383,8 +265,8 @@ impl Store {
     /// # Errors
     /// Not kept, or the identity that opens it is not here.
     pub fn original(&self, id: ObjectId) -> Result<Box<dyn io::Read + Send>, StoreError> {
-        let _ = id;
-        todo!()
+        let path = self.read(|index| query::kept(index, self.directory(), id))?;
+        Ok(Box::new(self.inner.keys.open(BufReader::new(File::open(path)?))?))
     }
 
     /// Rejects a kept object (with its ledger row): the sealed original is removed.
@@ -392,8 +274,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`]
     pub fn reject(&self, review: &Review) -> Result<(), StoreError> {
-        let _ = review;
-        todo!()
+        let review = checked(review)?;
+        self.change(move |change| change.reject(&review))
     }
 
     /// The numbers.
@@ -401,7 +283,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Index`]
     pub fn counts(&self) -> Result<Counts, StoreError> {
-        todo!()
+        self.read(|index| query::counts(index))
     }
 
     /// Checks the hash chain of the ledger; the number of rows.
@@ -409,11 +291,119 @@ impl Store {
     /// # Errors
     /// The first row that does not fit.
     pub fn verify_ledger(&self) -> Result<u64, StoreError> {
-        todo!()
+        self.read(query::verify)
     }
 
     /// The data directory.
     pub fn directory(&self) -> &Path {
-        todo!()
+        &self.inner.settings.directory
     }
+
+    /// Makes a change durable, then removes the file that it left without a row.
+    fn change(
+        &self,
+        work: impl FnOnce(&mut Change<'_>) -> Result<Done, StoreError> + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let done = self.inner.writer.submit(work).wait()?;
+        self.tidy(&done);
+        Ok(())
+    }
+
+    fn tidy(&self, done: &Done) {
+        if let Some(name) = &done.removable {
+            files::remove(&self.directory().join(name));
+        }
+    }
+
+    /// Takes back the row of an object whose file did not reach the disk. Should this fail as well, the next start
+    /// finds the torn file and does it.
+    fn void(&self, id: ObjectId) {
+        let voided = self.change(move |change| change.void(id, "the file could not be flushed"));
+        if let Err(error) = voided {
+            tracing::error!(object = id, %error, "could not be voided; the next start does it");
+        }
+    }
+
+    /// Asks on a connection of its own: no reader waits for another, nor for the writer.
+    fn read<T>(
+        &self,
+        question: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let pool = || self.inner.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        let idle = pool().pop();
+        let mut index = match idle {
+            Some(index) => index,
+            None => index::reader(&index_path(self.directory()))?,
+        };
+        let answer = question(&mut index);
+        let mut pool = pool();
+        if pool.len() < READERS {
+            pool.push(index);
+        }
+        answer
+    }
+}
+
+/// Measures room, and moves the write-ahead log into the database beside the commits.
+struct Housekeeper {
+    stop: Option<SyncSender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Housekeeper {
+    fn start(directory: PathBuf, room: Arc<Room>) -> Result<Housekeeper, StoreError> {
+        let index = index::open(&index_path(&directory), false)?;
+        let (stop, stopped) = mpsc::sync_channel::<()>(0);
+        let thread = thread::Builder::new().name("housekeeping".into()).spawn(move || {
+            while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(HOUSEKEEPING) {
+                let kept = room.refresh(&directory, &index).and_then(|()| {
+                    Ok(index.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?)
+                });
+                if let Err(error) = kept {
+                    tracing::warn!(%error, "housekeeping");
+                }
+            }
+        })?;
+        Ok(Housekeeper { stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+impl Drop for Housekeeper {
+    fn drop(&mut self) {
+        self.stop = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn index_path(directory: &Path) -> PathBuf {
+    directory.join("index.sqlite")
+}
+
+/// One gateway for one data directory: a second would remove what the first is writing, and forward everything twice.
+fn lock_directory(directory: &Path) -> Result<File, StoreError> {
+    let lock = File::open(directory)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Io(io::Error::new(
+            io::ErrorKind::ResourceBusy,
+            format!("{} is in use by another gateway", directory.display()),
+        ))),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+/// A decision needs a person and a reason; both go into the ledger, at most so long.
+fn checked(review: &Review) -> Result<Review, StoreError> {
+    let (by, why) = (change::bounded(review.by.trim()), change::bounded(review.why.trim()));
+    if by.is_empty() || why.is_empty() {
+        let problem = "a decision needs who decided and why".into();
+        return Err(StoreError::State { id: review.id, problem });
+    }
+    Ok(Review { id: review.id, by, why })
+}
+
+fn invalid(problem: &str) -> StoreError {
+    StoreError::Io(io::Error::new(io::ErrorKind::InvalidInput, problem))
 }
