@@ -63,6 +63,9 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
 
 /// Makes the tables in an empty database; refuses one of another layout.
 fn prepare(index: &mut Connection) -> Result<(), StoreError> {
+    if index.pragma_query_value(None, "user_version", |row| row.get(0)) == Ok(VERSION) {
+        return Ok(()); // without a turn at writing
+    }
     let change = index.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: i64 = change.pragma_query_value(None, "user_version", |row| row.get(0))?;
     match version {
@@ -141,4 +144,31 @@ pub(super) fn tally(index: &Connection, kind: &str, name: &str) -> rusqlite::Res
         .query_row([kind, name], |row| row.get(0))
         .optional()
         .map(Option::unwrap_or_default)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_commit_is_flushed() {
+        let dir = tempfile::tempdir().unwrap();
+        let index = open(&dir.path().join("index.sqlite"), true).unwrap();
+        let mode: String =
+            index.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+        let flush: i64 = index.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
+        let keys: bool = index.pragma_query_value(None, "foreign_keys", |row| row.get(0)).unwrap();
+        assert_eq!((mode.as_str(), flush, keys), ("wal", 2, true));
+    }
+
+    #[test]
+    fn an_index_of_another_layout_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("index.sqlite");
+        open(&path, true).unwrap().pragma_update(None, "user_version", 2).unwrap();
+        let refused = open(&path, false).unwrap_err().to_string();
+        assert!(refused.contains("layout 2") && refused.contains("knows 1"), "{refused}");
+        std::fs::write(&path, "not a database at all, but long enough to be looked at").unwrap();
+        assert!(open(&path, true).is_err());
+    }
 }
