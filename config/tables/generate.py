@@ -12,11 +12,11 @@ What is made:
   e1-1.csv           the table itself, codes verbatim
   compound.csv       COMPOUND.csv, grouped by tag, code, Type and action
   required.csv       the Type (PS3.5 7.4) of attributes that a rule may remove or empty, by IOD, where it is not 3
+  required_nested.csv  the same for attributes in items, by the sequence that the item belongs to
   sop_class_iod.csv  SOP Class UID -> IOD, as the keys that the other tables use
   retired.csv        public attributes that PS3.6 calls retired (repeating groups apart: all of them are)
 
-The Types come from highdicom's copy of PS3.3: the strictest Type over all modules of the IOD. `top` is the data set
-itself; `nested` is any item, except inside sequences that are removed anyway.
+The Types come from highdicom's copy of PS3.3: the strictest Type over all modules of the IOD.
 """
 
 import argparse
@@ -67,35 +67,48 @@ def standard(name):
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def types(codes):
-    """(tag, place) -> {iod: strictest Type}; what lies below a sequence that is always removed does not count."""
-    modules, iods = standard("module_attribute_map.json"), standard("iod_module_map.json")
-    found = collections.defaultdict(dict)
-    for iod, used in iods.items():
-        for attribute in (a for m in used for a in modules.get(m["key"], [])):
-            tag = tag_for_keyword(attribute["keyword"])
-            path = [tag_for_keyword(k) for k in attribute["path"]]
-            if tag is None or any(p is not None and codes.get(written(p)) == "X" for p in path):
-                continue
-            place = found[written(tag), "nested" if path else "top"]
-            place[iod] = min(place.get(iod, "3"), attribute["type"], key=STRICTNESS.index)
-    return found
+def matters(tag, codes):
+    """Whether a rule for the attribute may depend on its Type."""
+    number = int(tag[1:5] + tag[6:10], 16)
+    if tag in codes:
+        return codes[tag] in RESOLVED
+    return dictionary_VR(number) in WHOLE_VR and not dictionary_is_retired(number)
 
 
 def required(codes):
-    rows = []
-    for (tag, place), iods in sorted(types(codes).items()):
-        code = codes.get(tag)
-        vr = dictionary_VR(int(tag[1:5] + tag[6:10], 16))
-        listed = code in RESOLVED or (code is None and vr in WHOLE_VR and not dictionary_is_retired(int(tag[1:5] + tag[6:10], 16)))
-        if not listed:
-            continue
-        by_type = collections.defaultdict(list)
-        for iod, kind in iods.items():
-            if kind != "3" and (code != "Z" or kind.startswith("1")):  # Z may stand for Type 2 and 3 alike
-                by_type[kind].append(iod)
-        rows += [(tag, place, kind, " ".join(sorted(by_type[kind]))) for kind in sorted(by_type)]
-    return rows
+    """Types other than 3: tag -> {iod: Type} in the data set itself, (tag, parent sequence) -> Type in items.
+
+    The Type inside a sequence does not depend on the IOD, with few exceptions: only these name IODs."""
+    modules, iods = standard("module_attribute_map.json"), standard("iod_module_map.json")
+    top, nested = collections.defaultdict(dict), collections.defaultdict(dict)
+    for iod, used in iods.items():
+        inside = {}
+        for attribute in (a for m in used for a in modules.get(m["key"], [])):
+            tag, kind = tag_for_keyword(attribute["keyword"]), attribute["type"]
+            path = [tag_for_keyword(k) for k in attribute["path"]]
+            if tag is None or None in path or not matters(written(tag), codes):
+                continue
+            place, key = (inside, (written(tag), written(path[-1]))) if path else (top[written(tag)], iod)
+            place[key] = min(place.get(key, "3"), kind, key=STRICTNESS.index)
+        for key, kind in inside.items():
+            nested[key][iod] = kind
+
+    def counts(tag, kind):  # Z may stand for Type 2 and 3 alike
+        return kind != "3" and (codes.get(tag) != "Z" or kind.startswith("1"))
+
+    rows = collections.defaultdict(list)
+    for tag, kinds in top.items():
+        for iod, kind in kinds.items():
+            if counts(tag, kind):
+                rows[tag, kind].append(iod)
+    below = []
+    for (tag, parent), kinds in sorted(nested.items()):
+        kind = min(kinds.values(), key=STRICTNESS.index)
+        everywhere = len({k[0] for k in kinds.values()}) == 1
+        users = [] if everywhere else sorted(iod for iod, k in kinds.items() if counts(tag, k))
+        if counts(tag, kind):
+            below.append((tag, parent, kind, " ".join(users)))
+    return [(*key, " ".join(sorted(iods))) for key, iods in sorted(rows.items())], below
 
 
 def compound(path):
@@ -118,9 +131,13 @@ def main():
           list(table[0]), [list(row.values()) for row in table])
     write("compound.csv", ["Compound codes of Table E.1-1 resolved by IOD. Made by generate.py.", f"Source: {source}."],
           ["tag", "code", "type", "resolved", "iods"], compound(arguments.compound))
+    top, nested = required(codes)
     write("required.csv", ["Types other than 3 of attributes that a rule may remove or empty. Made by generate.py.",
                            f"Source: {source}."],
-          ["tag", "place", "type", "iods"], required(codes))
+          ["tag", "type", "iods"], top)
+    write("required_nested.csv", ["The same inside the items of a sequence, of the IODs named, or of all. Made by generate.py.",
+                                  f"Source: {source}."],
+          ["tag", "parent", "type", "iods"], nested)
     write("sop_class_iod.csv", ["SOP Class UID and IOD. Made by generate.py.", f"Source: {source}."],
           ["sop_class", "iod"], sorted(standard("sop_class_iod_map.json").items()))
     retired = {written(tag): entry[4] for tag, entry in DicomDictionary.items() if entry[3] == "Retired"}

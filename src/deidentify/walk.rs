@@ -53,8 +53,9 @@ impl Place<'_, '_> {
         path
     }
 
-    fn nested(&self) -> bool {
-        self.item.is_some()
+    /// The sequence that this is an item of.
+    fn sequence(&self) -> Option<Tag> {
+        self.item.map(|(_, sequence, _)| sequence)
     }
 }
 
@@ -234,8 +235,9 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
 
     fn element(&mut self, place: &Place<'a, '_>, element: &'a Element) -> Result<(), Reason> {
         let tag = element.tag;
-        let rule = self.profile.rule(tag, element.vr, place.nested());
-        if matches!(element.value, Value::Streamed) && tag.group() == 0x7FE0 && !place.nested() {
+        let rule = self.profile.rule(tag, element.vr, place.sequence());
+        if matches!(element.value, Value::Streamed) && tag.group() == 0x7FE0 && place.item.is_none()
+        {
             self.observer.decided(place, tag, Some(element), Some(rule), Outcome::Streamed);
             return Ok(());
         }

@@ -102,7 +102,7 @@ impl Policy {
             None => VR::UN,
         };
         // Of an IOD that is not known the least is removed: what goes there goes everywhere.
-        match self.profile("").rule(tag, vr, false).action {
+        match self.profile("").rule(tag, vr, None).action {
             Action::Remove => true,
             Action::Empty | Action::Dummy => vr != VR::SQ,
             _ => false,
@@ -181,10 +181,14 @@ fn add_layer(rules: &mut Rules, file: &str, text: &str, problems: &mut Vec<Probl
     }
 }
 
-/// Whether a rule keeps what the one below it does not. Cleaning the items of a sequence keeps nothing as it is.
+/// Whether a rule keeps what the one below it does not. The items of a sequence may be cleaned instead of replaced, not
+/// instead of removed.
 fn weakens(doing: Doing, below: Doing) -> bool {
-    let keeps = |doing| matches!(doing, Doing::Always(Action::KeepUid) | Doing::Code(Code::K));
-    keeps(doing) && !keeps(below)
+    match doing {
+        Doing::Always(Action::KeepUid) | Doing::Code(Code::K) => doing != below,
+        Doing::Always(Action::Keep) => doing != below && below != Doing::Code(Code::D),
+        _ => false,
+    }
 }
 
 /// Gives every attribute that falls under a VR's rule, and that some IOD needs, an entry of its own, so that the need
@@ -206,4 +210,54 @@ fn name_needed(rules: &mut Rules, iods: &Iods) {
 fn hash_text(hash: &mut Sha256, text: &str) {
     hash.update((text.len() as u64).to_be_bytes());
     hash.update(text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn messages(site: &str, options: &[&str]) -> Vec<String> {
+        match Policy::compile(&[("site.yaml", site)], options) {
+            Ok(_) => Vec::new(),
+            Err(problems) => problems.into_iter().map(|p| p.message).collect(),
+        }
+    }
+
+    const NOTHING: &str = "rules: []";
+
+    #[test]
+    fn options_are_refused_with_the_reason() {
+        assert_eq!(messages(NOTHING, &[]), [] as [&str; 0]);
+        let found = messages(NOTHING, &["113107", "113106", "999"]);
+        assert!(found.iter().any(|m| m.contains("exclude each other")), "{found:?}");
+        assert!(found.iter().any(|m| m == "unknown option"), "{found:?}");
+        assert_eq!(found.len(), 4);
+    }
+
+    #[test]
+    fn a_site_adds_rules_but_keeps_nothing() {
+        let rule = |action: &str, tag: &str, name: &str| {
+            format!(
+                "rules:\n  - id: SITE\n    action: {action}\n    why: it says who\n    reference: ours\n    \
+                 attributes:\n      - {{ tag: \"{tag}\", name: {name} }}\n"
+            )
+        };
+        let add = rule("X", "(0008,0070)", "Manufacturer");
+        let policy =
+            Policy::compile(&[("site.yaml", &add)], &[]).unwrap_or_else(|p| panic!("{p:?}"));
+        let ct = "1.2.840.10008.5.1.4.1.1.2";
+        let found = policy.profile(ct).rule(Tag(0x0008, 0x0070), VR::LO, None);
+        assert_eq!((found.action, &*found.id), (Action::Remove, "SITE"));
+        let shipped = Policy::shipped().unwrap_or_else(|p| panic!("{p:?}"));
+        assert_eq!(
+            shipped.profile(ct).rule(Tag(0x0008, 0x0070), VR::LO, None).action,
+            Action::Keep
+        );
+        assert_eq!(shipped.digest().len(), 16);
+        assert_ne!(shipped.digest(), policy.digest());
+        for action in ["K", "recurse"] {
+            let found = messages(&rule(action, "(0008,0014)", "InstanceCreatorUID"), &[]);
+            assert!(!found.is_empty(), "{action}");
+        }
+    }
 }

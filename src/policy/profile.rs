@@ -133,8 +133,10 @@ impl Fixed {
 pub struct Profile {
     /// The attributes that have a rule of their own, ascending.
     tags: Arc<[Tag]>,
-    /// For each of them the place of its rule in the data set itself, and in an item.
+    /// For each of them the place of its rule in the data set itself, and in an item that does not need it.
     places: Vec<[u16; 2]>,
+    /// Attribute and sequence, ascending, where the items of the sequence need it.
+    nested: Vec<((Tag, Tag), u16)>,
     rules: Vec<Rule>,
     vrs: Vec<(VR, u16)>,
     groups: Vec<(u16, u16)>,
@@ -150,26 +152,28 @@ impl Profile {
         iod: Option<usize>,
     ) -> Profile {
         let mut made = Made::default();
-        let place = |made: &mut Made, tag: Tag, nested: bool| {
-            let need = iods.need(iod, tag, nested);
-            rules.tags.get(&tag).map_or(0, |spec| made.place(rules, *spec, need))
+        let unneeded = iod.map_or(Need::Unknown, |_| Need::Nothing);
+        let mut place = |tag: Tag, need: Need| {
+            rules.tags.get(&tag).map_or(u16::MAX, |spec| made.place(rules, *spec, need))
         };
-        let places = tags
-            .iter()
-            .map(|tag| [place(&mut made, *tag, false), place(&mut made, *tag, true)])
-            .collect();
-        let need = iod.map_or(Need::Unknown, |_| Need::Nothing);
-        let vrs =
-            rules.vrs.iter().map(|(vr, spec)| (*vr, made.place(rules, *spec, need))).collect();
-        let groups =
-            rules.groups.iter().map(|(g, spec)| (*g, made.place(rules, *spec, need))).collect();
-        Profile { tags: tags.clone(), places, rules: made.rules, vrs, groups, fixed: Fixed::new() }
+        let places =
+            tags.iter().map(|tag| [place(*tag, iods.need(iod, *tag)), place(*tag, unneeded)]);
+        let places = places.collect();
+        let nested = iods.nested(iod).map(|(tag, parent, need)| ((tag, parent), place(tag, need)));
+        let mut nested: Vec<_> = nested.collect();
+        nested.sort_unstable();
+        let vrs = rules.vrs.iter().map(|(vr, spec)| (*vr, made.place(rules, *spec, unneeded)));
+        let vrs = vrs.collect();
+        let groups = rules.groups.iter().map(|(g, spec)| (*g, made.place(rules, *spec, unneeded)));
+        let groups = groups.collect();
+        let (rules, fixed) = (made.rules, Fixed::new());
+        Profile { tags: tags.clone(), places, nested, rules, vrs, groups, fixed }
     }
 
-    /// The rule for an element, by its tag, its VR as it came, and whether it stands in an item.
+    /// The rule for an element, by its tag, its VR as it came, and the sequence in an item of which it stands.
     ///
     /// An attribute that nothing names is kept if PS3.6 knows it and its VR is the one it should have.
-    pub fn rule(&self, tag: Tag, vr: VR, nested: bool) -> &Rule {
+    pub fn rule(&self, tag: Tag, vr: VR, sequence: Option<Tag>) -> &Rule {
         let Tag(group, element) = tag;
         if group % 2 == 1 {
             return &self.fixed.private;
@@ -180,11 +184,15 @@ impl Profile {
         if group < 0x0008 {
             return &self.fixed.low_group;
         }
-        if nested && group == 0x7FE0 {
+        if sequence.is_some() && group == 0x7FE0 {
             return &self.fixed.nested_pixels;
         }
         if let Ok(at) = self.tags.binary_search(&tag) {
-            let place = self.places.get(at).map_or(0, |p| p[usize::from(nested)]);
+            let [top, nested] = self.places.get(at).copied().unwrap_or([u16::MAX; 2]);
+            let place = sequence.map_or(top, |sequence| {
+                let found = self.nested.binary_search_by_key(&(tag, sequence), |(key, _)| *key);
+                found.ok().and_then(|at| self.nested.get(at)).map_or(nested, |(_, place)| *place)
+            });
             return self.at(place);
         }
         if let Some((_, place)) = self.groups.iter().find(|(g, _)| *g == group & 0xFF00) {

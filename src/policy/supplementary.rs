@@ -1,6 +1,6 @@
 //! Rule files: `config/rules/supplementary.yaml`, and a site's own in the same form.
 
-use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry, TagRange};
+use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry, TagRange, VirtualVr};
 use dicom_dictionary_std::StandardDataDictionary;
 use serde::Deserialize;
 
@@ -137,10 +137,30 @@ pub fn read(file: &str, text: &str, problems: &mut Vec<Problem>) -> Vec<Rule> {
             );
             continue;
         };
+        if !fits(doing, &targets) {
+            bad(".action", "the action does not fit the VR", "K and U are for UI, recurse for SQ");
+        }
         let Entry { id, reference, keep_under, .. } = entry;
         rules.push(Rule { id, doing, reference, keep_under, targets });
     }
     rules
+}
+
+/// Whether an action that is for UIDs or for sequences is used for nothing else.
+fn fits(doing: Doing, targets: &[Target]) -> bool {
+    let wanted = match doing {
+        Doing::Always(Action::KeepUid) | Doing::Code(Code::U) => VR::UI,
+        Doing::Always(Action::Keep) | Doing::Code(Code::XZU) => VR::SQ,
+        _ => return true,
+    };
+    targets.iter().all(|target| match *target {
+        Target::Tag(tag) => {
+            let vr = StandardDataDictionary.by_tag(tag).map(|e| e.vr());
+            vr == Some(VirtualVr::Exact(wanted))
+        }
+        Target::Vr(vr) => vr == wanted,
+        Target::Groups(_) => false,
+    })
 }
 
 fn targets(entry: &Entry, bad: &mut impl FnMut(&str, &str, &str)) -> Vec<Target> {

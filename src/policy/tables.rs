@@ -7,11 +7,12 @@ use crate::dicom::Tag;
 
 const E1_1: &str = include_str!("../../config/tables/e1-1.csv");
 const REQUIRED: &str = include_str!("../../config/tables/required.csv");
+const REQUIRED_NESTED: &str = include_str!("../../config/tables/required_nested.csv");
 const SOP_CLASS_IOD: &str = include_str!("../../config/tables/sop_class_iod.csv");
 const RETIRED: &str = include_str!("../../config/tables/retired.csv");
 
 /// The texts of all tables, for the digest.
-pub(super) const TEXTS: [&str; 4] = [E1_1, REQUIRED, SOP_CLASS_IOD, RETIRED];
+pub(super) const TEXTS: [&str; 5] = [E1_1, REQUIRED, REQUIRED_NESTED, SOP_CLASS_IOD, RETIRED];
 
 /// An action code of PS3.15 Table E.1-1a.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,12 +195,14 @@ pub struct Iods {
     pub count: usize,
     /// SOP Class UID to IOD.
     pub of_class: HashMap<&'static str, usize>,
-    /// By tag and whether in an item: IOD and need, in ascending order of the IODs.
-    needs: HashMap<(Tag, bool), Vec<(usize, Need)>>,
+    /// In the data set itself: IODs and their need.
+    top: HashMap<Tag, Vec<(Vec<usize>, Need)>>,
+    /// In the items of a sequence, by attribute and sequence: the need, and the IODs that have it; empty for all.
+    nested: HashMap<(Tag, Tag), (Vec<usize>, Need)>,
 }
 
 impl Iods {
-    /// Reads the two tables.
+    /// Reads the tables.
     pub fn read(problems: &mut Vec<Problem>) -> Iods {
         let mut iods = Iods::default();
         let mut names: HashMap<&'static str, usize> = HashMap::new();
@@ -211,39 +214,61 @@ impl Iods {
             let next = names.len();
             iods.of_class.insert(class, *names.entry(name).or_insert(next));
         }
-        for (line, fields) in records(REQUIRED) {
-            let parsed = match &fields[..] {
-                [tag, place @ ("top" | "nested"), need, users] => parse_tag(tag)
-                    .zip(Need::parse(need))
-                    .map(|(tag, need)| (tag, *place == "nested", need, *users)),
-                _ => None,
-            };
-            let Some((tag, nested, need, users)) = parsed else {
-                problems.push(problem("required.csv", line, "not tag, place, Type and IODs"));
-                continue;
-            };
-            // IODs without a storage class of their own do not matter here.
-            let users = users.split(' ').filter_map(|n| names.get(n)).map(|iod| (*iod, need));
-            iods.needs.entry((tag, nested)).or_default().extend(users);
-        }
-        iods.needs.values_mut().for_each(|list| list.sort_unstable_by_key(|(iod, _)| *iod));
         iods.count = names.len();
+        // IODs without a storage class of their own do not matter here.
+        let users = |text: &str| -> Vec<usize> {
+            text.split(' ').filter_map(|name| names.get(name).copied()).collect()
+        };
+        for (line, fields) in records(REQUIRED) {
+            match &fields[..] {
+                [tag, need, iod]
+                    if let Some((tag, need)) = parse_tag(tag).zip(Need::parse(need)) =>
+                {
+                    iods.top.entry(tag).or_default().push((users(iod), need));
+                }
+                _ => problems.push(problem("required.csv", line, "not tag, Type and IODs")),
+            }
+        }
+        for (line, fields) in records(REQUIRED_NESTED) {
+            match &fields[..] {
+                [tag, parent, need, iod]
+                    if let (Some(tag), Some(parent), Some(need)) =
+                        (parse_tag(tag), parse_tag(parent), Need::parse(need)) =>
+                {
+                    iods.nested.insert((tag, parent), (users(iod), need));
+                }
+                _ => {
+                    let message = "not tag, sequence, Type and IODs";
+                    problems.push(problem("required_nested.csv", line, message));
+                }
+            }
+        }
         iods
     }
 
-    /// What an IOD needs of an attribute; `None` is an IOD that is not known.
-    pub fn need(&self, iod: Option<usize>, tag: Tag, nested: bool) -> Need {
+    /// What an IOD needs of an attribute in the data set itself; `None` is an IOD that is not known.
+    pub fn need(&self, iod: Option<usize>, tag: Tag) -> Need {
         let Some(iod) = iod else { return Need::Unknown };
-        let list = self.needs.get(&(tag, nested)).map_or(&[][..], Vec::as_slice);
-        list.binary_search_by_key(&iod, |(i, _)| *i)
-            .ok()
-            .and_then(|at| list.get(at))
-            .map_or(Need::Nothing, |(_, need)| *need)
+        let list = self.top.get(&tag).map_or(&[][..], Vec::as_slice);
+        list.iter().find(|(iods, _)| iods.contains(&iod)).map_or(Need::Nothing, |(_, need)| *need)
+    }
+
+    /// Every attribute that is needed inside some sequence, the sequence, and how much an IOD needs it there.
+    pub fn nested(&self, iod: Option<usize>) -> impl Iterator<Item = (Tag, Tag, Need)> + '_ {
+        self.nested.iter().map(move |((tag, parent), (iods, need))| {
+            let need = match iod {
+                _ if iods.is_empty() => *need,
+                Some(iod) if iods.contains(&iod) => *need,
+                Some(_) => Need::Nothing,
+                None => Need::Unknown,
+            };
+            (*tag, *parent, need)
+        })
     }
 
     /// Every attribute that some IOD needs.
     pub fn needed(&self) -> impl Iterator<Item = Tag> + '_ {
-        self.needs.keys().map(|(tag, _)| *tag)
+        self.top.keys().copied().chain(self.nested.keys().map(|(tag, _)| *tag))
     }
 }
 
@@ -322,7 +347,7 @@ mod tests {
                 _ => panic!("line {line}: {resolved}"),
             };
             for iod in users.split(' ').filter_map(|n| names.get(n)) {
-                let need = iods.need(Some(*iod), tag, false);
+                let need = iods.need(Some(*iod), tag);
                 assert_eq!(code.resolve(need), expected, "{tag} {code:?} {kind} {need:?}");
                 seen += 1;
             }
