@@ -321,7 +321,7 @@ impl Builder {
     fn text(&mut self, element: u16, value: &str, pad: u8) {
         self.header(element, value.len().next_multiple_of(2));
         self.bytes.extend_from_slice(value.as_bytes());
-        if value.len() % 2 != 0 {
+        if !value.len().is_multiple_of(2) {
             self.bytes.push(pad);
         }
     }

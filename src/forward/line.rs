@@ -47,7 +47,7 @@ pub(super) enum Verdict {
 /// What a worker gets.
 pub(super) enum Turn {
     /// An object, and whether it has to go on an association of its own.
-    Object(Released, bool),
+    Object(Box<Released>, bool),
     /// Nothing came before the deadline.
     Nothing,
     /// The forwarder stops.
@@ -138,7 +138,7 @@ impl Line {
                 if !state.ready.is_empty() {
                     self.changed.notify_one();
                 }
-                return Turn::Object(object, alone);
+                return Turn::Object(Box::new(object), alone);
             }
             let due = state.looked.map_or(now, |at| at + LOOK);
             if paused.is_none() && !state.looking && (state.look || due <= now) {

@@ -109,7 +109,7 @@ fn work_on(shared: &Arc<Shared>, number: usize, recorder: &SyncSender<Delivered>
                 linger = None;
             }
             Turn::Object(object, alone) => {
-                worker.deliver(object, alone);
+                worker.deliver(*object, alone);
                 linger =
                     worker.association.as_ref().map(|_| Instant::now() + shared.destination.linger);
             }

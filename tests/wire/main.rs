@@ -2,5 +2,6 @@
 //! against archives of both kinds.
 
 mod acceptor;
+mod forwarder;
 mod peer;
 mod tools;
