@@ -21,6 +21,8 @@ impl Status {
     pub const INVALID_OBJECT_INSTANCE: Status = Status(0x0117);
     /// SOP class not supported.
     pub const SOP_CLASS_NOT_SUPPORTED: Status = Status(0x0122);
+    /// Refused: not authorised.
+    pub const NOT_AUTHORIZED: Status = Status(0x0124);
     /// Unrecognised operation.
     pub const UNRECOGNIZED_OPERATION: Status = Status(0x0211);
     /// Mistyped argument.

@@ -304,9 +304,6 @@ impl Tokenizer {
         if top.last.is_some_and(|last| last >= tag) {
             return Err(self.error("tags are not in ascending order"));
         }
-        if top.kind == Kind::Root && tag.group() < 0x0004 {
-            return Err(self.error("command or file meta element inside a data set"));
-        }
         let (vr, length) = if top.encoding == Encoding::ImplicitLittle {
             (implicit_vr(tag), self.u32_at(4))
         } else {

@@ -306,6 +306,10 @@ impl Collector {
 
     fn header_event(&mut self, event: &Event<'_>, sink: &mut impl Sink) -> Result<(), Fault> {
         match *event {
+            Event::Value { tag, .. } if tag.group() < 0x0004 => {
+                let kind = "command or file meta element inside a data set";
+                return Err(ParseError { kind, position: self.position(), tag }.into());
+            }
             Event::Value { tag, vr, length } if self.begins_bulk(tag) => {
                 self.begin_bulk(tag, vr, length, sink)?;
             }

@@ -172,3 +172,9 @@ fn the_command_must_name_the_object() {
     let result = collect(&w.into_bytes(), EXPLICIT, Limits::default(), 100);
     assert!(matches!(result, Err(Fault::Mismatch)));
 }
+
+#[test]
+fn file_meta_elements_have_no_place_in_a_data_set() {
+    let result = collect(b"\x02\0\x10\0UI\x02\x001\0", EXPLICIT, Limits::default(), 100);
+    assert!(matches!(result, Err(Fault::Malformed(_))));
+}

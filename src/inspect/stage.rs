@@ -1,0 +1,73 @@
+//! The stage: from [`Deidentified`] to [`Inspected`].
+
+use super::{
+    cautions::Caution,
+    echo::{Echo, StreamSearch},
+    residual::residuals,
+};
+use crate::{
+    deidentify::Deidentified,
+    dicom::meta,
+    policy::checks::Checks,
+    records::Reason,
+};
+
+/// An object whose encoded header was looked through; its findings, and what else a person should know.
+///
+/// Only this module makes one.
+///
+/// ```compile_fail
+/// fn forge(deidentified: tokumei::deidentify::Deidentified) {
+///     let _ = tokumei::inspect::Inspected { deidentified, meta: vec![], findings: vec![], cautions: vec![], pixels: todo!() };
+/// }
+/// ```
+pub struct Inspected {
+    deidentified: Deidentified,
+    meta: Vec<u8>,
+    findings: Vec<Reason>,
+    cautions: Vec<Caution>,
+    pixels: StreamSearch,
+}
+
+impl Inspected {
+    /// The object.
+    pub fn deidentified(&self) -> &Deidentified {
+        &self.deidentified
+    }
+
+    /// Preamble and file meta information that would leave.
+    pub fn meta(&self) -> &[u8] {
+        &self.meta
+    }
+
+    /// What should not be there; empty for a clean object.
+    pub fn findings(&self) -> &[Reason] {
+        &self.findings
+    }
+
+    /// Image-type warnings.
+    pub fn cautions(&self) -> &[Caution] {
+        &self.cautions
+    }
+
+    /// Looks for identifiers of this object in the next bytes of its pixel data; true from the first hit on.
+    pub fn search_pixels(&mut self, bytes: &[u8]) -> bool {
+        self.pixels.feed(bytes)
+    }
+}
+
+/// Looks through the encoded header for what the original carried.
+pub fn inspect(checks: &Checks, deidentified: Deidentified, cautions: Vec<Caution>) -> Inspected {
+    let original = deidentified.original();
+    let announced = original.announced();
+    let meta = meta::build(
+        &announced.sop_class,
+        &deidentified.done().sop_instance,
+        announced.transfer_syntax.uid,
+    );
+    let echo = Echo::gather(checks, original.data_set());
+    let findings =
+        residuals(checks, &echo, deidentified.encoded(), announced.transfer_syntax.encoding, &meta);
+    let pixels = echo.stream();
+    Inspected { deidentified, meta, findings, cautions, pixels }
+}

@@ -1,0 +1,103 @@
+//! The decision about one object.
+
+use super::Route;
+use crate::{
+    inspect::{Inspected, cautions::Caution},
+    policy::checks::Response,
+    receive::collect::Received,
+    records::{Fate, Reason},
+};
+
+/// What is to become of an object.
+pub enum Decision {
+    /// It may leave.
+    Release(Box<Passing>),
+    /// It is kept back.
+    Keep(Kept),
+}
+
+/// An object that passed every check of its header, while its pixels still come.
+///
+/// Only this module makes one; storing it makes it [`super::Released`].
+pub struct Passing {
+    inspected: Inspected,
+}
+
+impl Passing {
+    /// What `inspect` said of it.
+    pub fn inspected(&mut self) -> &mut Inspected {
+        &mut self.inspected
+    }
+
+    /// Turns back: something was found behind the header.
+    pub fn keep(self, reason: Reason) -> Kept {
+        let cautions = warnings(self.inspected.cautions());
+        Kept {
+            fate: Fate::Quarantined,
+            reasons: vec![reason],
+            cautions,
+            received: Some(self.inspected.deidentified().original().clone()),
+        }
+    }
+
+    /// The warnings that go to log and ledger.
+    pub fn warnings(&self) -> Vec<Reason> {
+        warnings(self.inspected.cautions())
+    }
+}
+
+/// An object that is kept back.
+pub struct Kept {
+    /// [`Fate::Held`] or [`Fate::Quarantined`].
+    pub fate: Fate,
+    /// Why.
+    pub reasons: Vec<Reason>,
+    /// Image-type warnings besides.
+    pub cautions: Vec<Reason>,
+    /// Its header, where it was read.
+    pub received: Option<Received>,
+}
+
+impl Kept {
+    /// An object that no stage could take further.
+    pub fn quarantined(reason: Reason, cautions: &[Caution], received: Option<Received>) -> Kept {
+        Kept { fate: Fate::Quarantined, reasons: vec![reason], cautions: warnings(cautions), received }
+    }
+}
+
+fn warnings(cautions: &[Caution]) -> Vec<Reason> {
+    cautions.iter().map(|c| c.reason.clone()).collect()
+}
+
+/// Decides: findings and what the SOP class demands quarantine, cautions follow the route's response, the rest is
+/// released. `accepted` are the cautions (rule ids) that a reviewer took on; findings cannot be accepted.
+pub fn decide(
+    route: &Route,
+    disposition: Option<Reason>,
+    inspected: Inspected,
+    accepted: &[String],
+) -> Decision {
+    let mut fate = Fate::Released;
+    let mut reasons: Vec<Reason> = disposition.into_iter().chain(inspected.findings().iter().cloned()).collect();
+    if !reasons.is_empty() {
+        fate = Fate::Quarantined;
+    }
+    for caution in inspected.cautions() {
+        if accepted.iter().any(|rule| *rule == caution.reason.rule) {
+            continue;
+        }
+        match route.cautions.response(caution.class) {
+            Response::Warn => continue,
+            Response::Hold if fate == Fate::Released => fate = Fate::Held,
+            Response::Hold => {}
+            Response::Quarantine => fate = Fate::Quarantined,
+        }
+        reasons.push(caution.reason.clone());
+    }
+    if fate == Fate::Released {
+        return Decision::Release(Box::new(Passing { inspected }));
+    }
+    let cautions = warnings(inspected.cautions());
+    let received = Some(inspected.deidentified().original().clone());
+    Decision::Keep(Kept { fate, reasons, cautions, received })
+}
