@@ -8,6 +8,8 @@ use dicom_dictionary_std::StandardDataDictionary;
 use crate::dicom::{
     Tag, VR,
     charset::{CharacterSet, TextKind},
+    encode::has_long_length,
+    syntax::Encoding,
 };
 
 /// A value that says nothing.
@@ -56,6 +58,21 @@ pub(super) fn proper_vr(tag: Tag, stated: VR) -> VR {
         Some(VirtualVr::Exact(vr)) => vr,
         _ => stated,
     }
+}
+
+/// The VR by which a value is judged and kept. A public attribute that was written as UN has the VR of PS3.6, if that is
+/// certain (PS3.5 6.2.2 allows it back): as UN its content could not be checked, and the object would lose what its
+/// IOD needs. UN is little endian whatever the data set is, so that in big endian only strings come back; and a value
+/// too long for its VR stays UN.
+pub(super) fn known_vr(tag: Tag, stated: VR, length: usize, encoding: Encoding) -> VR {
+    if stated != VR::UN {
+        return stated;
+    }
+    let proper = proper_vr(tag, stated);
+    let ordered = encoding != Encoding::ExplicitBig;
+    let same_bytes = ordered || text_kind(proper).is_some() || is_string(proper);
+    let fits = length <= usize::from(u16::MAX) || has_long_length(proper);
+    if proper != VR::SQ && same_bytes && fits { proper } else { VR::UN }
 }
 
 /// How text of this VR is split; `None` for the VRs that the character set does not apply to.

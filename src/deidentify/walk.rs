@@ -235,7 +235,9 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
 
     fn element(&mut self, place: &Place<'a, '_>, element: &'a Element) -> Result<(), Reason> {
         let tag = element.tag;
-        let rule = self.profile.rule(tag, element.vr, place.sequence());
+        let vr =
+            value::known_vr(tag, element.vr, self.data.value(element).len(), self.data.encoding);
+        let rule = self.profile.rule(tag, vr, place.sequence());
         if matches!(element.value, Value::Streamed) && tag.group() == 0x7FE0 && place.item.is_none()
         {
             self.observer.decided(place, tag, Some(element), Some(rule), Outcome::Streamed);
@@ -250,10 +252,10 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
             Action::KeepUid => self.keep_uid(place, element, rule)?,
             Action::Pseudonym => self.pseudonym(place, element, rule, "")?,
             Action::PatientName => self.pseudonym(place, element, rule, "^")?,
-            Action::Keep if place.scrub && !value::is_plain(element.vr) => {
+            Action::Keep if place.scrub && !value::is_plain(vr) => {
                 self.dummy(place, element, rule)?;
             }
-            Action::Keep => self.keep(place, element, rule)?,
+            Action::Keep => self.keep(place, element, vr, rule)?,
         }
         Ok(())
     }
@@ -381,6 +383,7 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
         &mut self,
         place: &Place<'a, '_>,
         element: &'a Element,
+        vr: VR,
         rule: &Rule,
     ) -> Result<(), Reason> {
         if let Value::Items(items) = &element.value {
@@ -395,10 +398,10 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
         if !value.is_empty() && value::proper_vr(element.tag, element.vr) == VR::SQ {
             return Err(not_applied(place, element, rule, "a sequence that cannot be read"));
         }
-        if !value::is_readable(element.vr, value, place.charset) {
+        if !value::is_readable(vr, value, place.charset) {
             return Err(undecodable(place, element.tag));
         }
-        self.out.element(element.tag, element.vr, value);
+        self.out.element(element.tag, vr, value);
         self.tell(place, element, rule, Outcome::Kept);
         Ok(())
     }

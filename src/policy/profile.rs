@@ -159,7 +159,10 @@ impl Profile {
         let places =
             tags.iter().map(|tag| [place(*tag, iods.need(iod, *tag)), place(*tag, unneeded)]);
         let places = places.collect();
-        let nested = iods.nested(iod).map(|(tag, parent, need)| ((tag, parent), place(tag, need)));
+        let nested = iods.nested(iod).map(|(tag, parent, need)| {
+            let doing = rules.tags.get(&tag).and_then(|at| rules.specs.get(*at)).map(|s| s.doing);
+            ((tag, parent), place(tag, in_item(doing, need)))
+        });
         let mut nested: Vec<_> = nested.collect();
         nested.sort_unstable();
         let vrs = rules.vrs.iter().map(|(vr, spec)| (*vr, made.place(rules, *spec, unneeded)));
@@ -227,6 +230,15 @@ impl Profile {
 
     fn at(&self, place: u16) -> &Rule {
         self.rules.get(usize::from(place)).unwrap_or(&self.fixed.unknown)
+    }
+}
+
+/// In an item, references that may be empty stay, with their UIDs mapped: the Common Instance Reference module of the
+/// same object lists what they refer to, and one without the other would contradict it (segmentations).
+fn in_item(doing: Option<Doing>, need: Need) -> Need {
+    match (doing, need) {
+        (Some(Doing::Code(Code::XZU)), Need::Presence) => Need::Value,
+        _ => need,
     }
 }
 

@@ -37,6 +37,31 @@ fn what_nobody_reviews_goes_at_every_level() {
 }
 
 #[test]
+fn public_attributes_come_back_from_un() {
+    let un = |group, element, value: &str| text(group, element, VR::UN, value);
+    let content = [
+        un(0x0008, 0x0016, CT),
+        un(0x0008, 0x0060, "CT"),
+        un(0x0010, 0x0010, "Yamada^Tarou"),
+        un(0x0010, 0x0020, "ZZ-0000123"),
+        un(0x0014, 0x2006, "Yamada^Tarou"),
+        un(0x0020, 0x000E, "1.2.3"),
+        un(0x0028, 0x0010, "\x01\0"),
+    ];
+    let set = run(&content, CT);
+    let vr = |group, element| set.find(Tag(group, element)).map(|e| e.vr);
+    assert_eq!((vr(0x0008, 0x0060), set.text(Tag(0x0008, 0x0060))), (Some(VR::CS), Some("CT")));
+    assert_eq!(vr(0x0008, 0x0016), Some(VR::UI));
+    assert_eq!(vr(0x0010, 0x0010), Some(VR::PN));
+    assert_eq!(vr(0x0014, 0x2006), None);
+    assert_eq!(set.text(Tag(0x0020, 0x000E)), Some(keys().uid(b"1.2.3").as_str()));
+    assert_eq!(vr(0x0028, 0x0010), Some(VR::US));
+    let long = run(&[un(0x0008, 0x1090, &"x".repeat(70_000))], CT);
+    assert!(long.find(Tag(0x0008, 0x1090)).is_none());
+    assert!(!contains(&set.bytes, b"Yamada"));
+}
+
+#[test]
 fn pixels_inside_items_go() {
     let pixels = bytes(Tag(0x7FE0, 0x0010), VR::OW, b"pixels");
     let set = run(&[pixels.clone(), items(KEPT_SEQUENCE, vec![vec![pixels]])], CT);
@@ -169,6 +194,10 @@ fn types_of_the_iod_decide_compound_codes() {
     let inside = first_item(&xa, Tag(0x0008, 0x1140));
     assert_eq!(inside.len(), 2);
     assert_eq!(text_in(&xa, inside, Tag(0x0008, 0x1155)), Some(keys().uid(b"1.2.3").as_str()));
+    let source = items(Tag(0x0008, 0x2112), vec![vec![text(0x0008, 0x1155, VR::UI, "1.2.3")]]);
+    let derived = run(&[items(Tag(0x0008, 0x9124), vec![vec![source.clone()]]), source], CT);
+    assert!(derived.find(Tag(0x0008, 0x2112)).is_none());
+    assert_eq!(first_item(&derived, Tag(0x0008, 0x9124)).len(), 1, "its items need the reference");
     let pet = run(&[date], PET);
     assert_eq!(pet.text(Tag(0x0008, 0x0021)), Some("19000101"));
 }
