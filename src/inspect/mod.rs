@@ -3,3 +3,6 @@
 pub mod cautions;
 pub mod echo;
 pub mod residual;
+
+mod normal;
+mod walk;

@@ -1,1 +1,198 @@
 //! What `inspect` looks for: identifier classes, caution rules, SOP class rules; and what a route does about them.
+//!
+//! The rules are data, `config/checks/*.yaml`: lists with a closed vocabulary, each entry with the row of the standard
+//! or the guide that asks for it. The shipped files are inside the binary; a directory can take their place.
+
+mod cautions;
+mod classes;
+mod identifiers;
+
+use std::{fs, path::Path};
+
+use serde::{Deserialize, Deserializer, Serialize, de};
+
+use super::{Problem, source::Source};
+use crate::{dicom::Tag, records::Reason};
+
+pub use cautions::{CautionClass, CautionRule, Example, ExampleElement, Find};
+pub use classes::{ClassRule, Disposition};
+pub use identifiers::{Attribute, Class, Identifiers, Lengths};
+
+/// The shipped files, by name.
+const SHIPPED: [(&str, &str); 3] = [
+    ("identifiers.yaml", include_str!("../../config/checks/identifiers.yaml")),
+    ("cautions.yaml", include_str!("../../config/checks/cautions.yaml")),
+    ("classes.yaml", include_str!("../../config/checks/classes.yaml")),
+];
+
+/// The checks, loaded and proven.
+#[derive(Debug)]
+pub struct Checks {
+    /// Which attributes of an original hold identifiers, and how their values are searched for.
+    pub identifiers: Identifiers,
+    /// Image types that need care, recognised by the header.
+    pub cautions: Vec<CautionRule>,
+    classes: Vec<ClassRule>,
+}
+
+/// What a route does with an object that a caution was raised for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Response {
+    /// Mark it, say so in the log and in the ledger, forward it.
+    Warn,
+    /// Keep it sealed until pixels or the series can be looked at.
+    Hold,
+    /// Keep it sealed until a person decides.
+    Quarantine,
+}
+
+/// A route's responses to the cautions. The default is the shipped one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CautionResponses {
+    /// Head or face in a volume: TR-0047 T6-1 to T6-3.
+    pub head: Response,
+    /// Retina: T6-6.
+    pub fundus: Response,
+    /// Photographs: T6-7.
+    pub photograph: Response,
+    /// Text may be burned into the pixels: PS3.15 E.3.1.
+    pub burned_in: Response,
+}
+
+impl Default for CautionResponses {
+    fn default() -> Self {
+        CautionResponses {
+            head: Response::Warn,
+            fundus: Response::Warn,
+            photograph: Response::Quarantine,
+            burned_in: Response::Quarantine,
+        }
+    }
+}
+
+impl CautionResponses {
+    /// The response to one class of caution.
+    pub fn response(&self, class: CautionClass) -> Response {
+        match class {
+            CautionClass::Head => self.head,
+            CautionClass::Fundus => self.fundus,
+            CautionClass::Photograph => self.photograph,
+            CautionClass::BurnedIn => self.burned_in,
+        }
+    }
+}
+
+impl Checks {
+    /// The shipped checks.
+    ///
+    /// # Errors
+    /// Everything that is wrong in the files, at once.
+    pub fn shipped() -> Result<Checks, Vec<Problem>> {
+        Checks::build(
+            SHIPPED.map(|(name, text)| (format!("config/checks/{name}"), text.to_owned())),
+        )
+    }
+
+    /// The checks of a directory; a file that is not there is the shipped one. `None` gives the shipped checks.
+    ///
+    /// # Errors
+    /// Everything that is wrong in the files, at once, and files that cannot be read.
+    pub fn load(directory: Option<&Path>) -> Result<Checks, Vec<Problem>> {
+        let Some(directory) = directory else { return Checks::shipped() };
+        let mut problems = Vec::new();
+        let files = SHIPPED.map(|(name, shipped)| {
+            let path = directory.join(name);
+            let file = path.display().to_string();
+            match fs::read_to_string(&path) {
+                Ok(text) => (file, text),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                    (format!("config/checks/{name}"), shipped.to_owned())
+                }
+                Err(error) => {
+                    problems.push(unreadable(&file, &error));
+                    (file, shipped.to_owned())
+                }
+            }
+        });
+        match Checks::build(files) {
+            Ok(checks) if problems.is_empty() => Ok(checks),
+            Ok(_) => Err(problems),
+            Err(more) => {
+                problems.extend(more);
+                Err(problems)
+            }
+        }
+    }
+
+    fn build(files: [(String, String); 3]) -> Result<Checks, Vec<Problem>> {
+        let [identifiers, cautions, classes] = files;
+        let mut problems = Vec::new();
+        let identifiers = read(&identifiers, &mut problems, Identifiers::compile);
+        let cautions = read(&cautions, &mut problems, cautions::compile);
+        let classes = read(&classes, &mut problems, classes::compile);
+        match (identifiers, cautions, classes) {
+            (Some(identifiers), Some(cautions), Some(classes)) if problems.is_empty() => {
+                Ok(Checks { identifiers, cautions, classes })
+            }
+            _ => Err(problems),
+        }
+    }
+
+    /// Why objects of a SOP class are kept back whatever their content; `None` if they may pass the checks.
+    /// A class that no rule names is kept back.
+    pub fn disposition(&self, sop_class: &str) -> Option<Reason> {
+        classes::disposition(&self.classes, sop_class)
+    }
+}
+
+/// Reads one file and checks its meaning.
+fn read<F: de::DeserializeOwned, T>(
+    (name, text): &(String, String),
+    problems: &mut Vec<Problem>,
+    compile: impl FnOnce(F, &Source, &mut Vec<Problem>) -> T,
+) -> Option<T> {
+    let source = Source::parse(name, text).map_err(|p| problems.extend(p)).ok()?;
+    let (file, found) = source.read_what_fits::<F>();
+    problems.extend(found);
+    Some(compile(file?, &source, problems))
+}
+
+fn unreadable(file: &str, error: &std::io::Error) -> Problem {
+    Problem {
+        file: file.to_owned(),
+        line: 0,
+        key: String::new(),
+        message: format!("cannot be read ({})", error.kind()),
+        remedy: "Make it readable, or remove it to use the shipped rules".to_owned(),
+    }
+}
+
+/// Reads a tag written as `(0010,0020)`.
+fn tag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tag, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse_tag(&text).ok_or_else(|| de::Error::custom("expected a tag as (0010,0020)"))
+}
+
+/// Reads a list of tags.
+fn tags<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Tag>, D::Error> {
+    let list = Vec::<String>::deserialize(deserializer)?;
+    list.iter()
+        .map(|t| parse_tag(t).ok_or_else(|| de::Error::custom("expected tags as (0010,0020)")))
+        .collect()
+}
+
+/// Reads a tag, or nothing.
+fn tag_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Tag>, D::Error> {
+    tag(deserializer).map(Some)
+}
+
+fn parse_tag(text: &str) -> Option<Tag> {
+    let (group, element) = text.strip_prefix('(')?.strip_suffix(')')?.split_once(',')?;
+    let number = |t: &str| (t.len() == 4).then(|| u16::from_str_radix(t, 16).ok()).flatten();
+    Some(Tag(number(group)?, number(element)?))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,199 @@
+//! Which attributes of an original hold identifiers, of which class, and how short a value may be to be searched for.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::Deserialize;
+
+use super::{super::Problem, Source, tag, tag_or_none, tags};
+use crate::dicom::Tag;
+
+/// What kind of identifier a value is. The class decides in which forms it is searched for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// A person's name: every group, component, order, script.
+    PersonName,
+    /// The patient's ID: with and without leading zeros and hyphens.
+    PatientId,
+    /// Another number or code: accession, order, visit, staff, device.
+    Number,
+    /// A date that identifies: as DA, with separators, in Japanese eras.
+    BirthDate,
+    /// Institution, department, station.
+    Institution,
+    /// An address, also in parts.
+    Address,
+    /// A telephone number, with and without separators.
+    Telephone,
+    /// An instance UID.
+    Uid,
+}
+
+impl Class {
+    /// The class in words for an operator.
+    pub fn words(self) -> &'static str {
+        match self {
+            Class::PersonName => "person's name",
+            Class::PatientId => "patient ID",
+            Class::Number => "identifying number",
+            Class::BirthDate => "birth date",
+            Class::Institution => "institution",
+            Class::Address => "address",
+            Class::Telephone => "telephone number",
+            Class::Uid => "original UID",
+        }
+    }
+}
+
+/// One attribute whose value identifies.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attribute {
+    /// The attribute.
+    #[serde(deserialize_with = "tag")]
+    pub tag: Tag,
+    /// Its name in PS3.6, for the reader of the file.
+    pub name: String,
+    /// Its class.
+    pub class: Class,
+    /// Only inside this sequence.
+    #[serde(default, deserialize_with = "tag_or_none")]
+    pub within: Option<Tag>,
+    /// The row of the standard or the guide.
+    pub reference: String,
+}
+
+/// The shortest values that are searched for, in characters (or bytes, where it says so). A value below them would be
+/// found everywhere and identifies nobody.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lengths {
+    /// A name's word in Latin script, at word boundaries, in any spelling of it.
+    pub word: usize,
+    /// The same, in exactly this spelling.
+    pub exact_word: usize,
+    /// A name in kanji or hangul, anywhere in a text.
+    pub ideographs: usize,
+    /// A name in kana, anywhere in a text; shorter ones as a whole run of kana.
+    pub kana: usize,
+    /// A number with a letter in it, at boundaries.
+    pub number: usize,
+    /// A number of digits alone, at boundaries.
+    pub digits: usize,
+    /// Anything, anywhere in a text, without looking at boundaries.
+    pub anywhere: usize,
+    /// Anything, as the whole value of a text attribute.
+    pub whole: usize,
+    /// ASCII in binary values, bytes.
+    pub bytes: usize,
+    /// Encoded kanji and kana in binary values, bytes.
+    pub encoded_bytes: usize,
+    /// Anything in pixel data and other long values, bytes.
+    pub stream: usize,
+    /// Digits alone in pixel data and other long values, bytes.
+    pub stream_digits: usize,
+}
+
+/// What `identifiers.yaml` holds.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    lengths: Lengths,
+    person_names: ByVr,
+    uids: Uids,
+    generic: Vec<String>,
+    attributes: Vec<Attribute>,
+}
+
+/// Identifiers by VR: every element of it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ByVr {
+    reference: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Uids {
+    reference: String,
+    standard_root: String,
+    #[serde(deserialize_with = "tags")]
+    not_instances: Vec<Tag>,
+}
+
+/// The identifiers file, ready for look-ups.
+#[derive(Debug)]
+pub struct Identifiers {
+    /// The shortest values that are searched for.
+    pub lengths: Lengths,
+    /// Values that name nobody (`anonymous`), in lower case; they are not gathered.
+    pub generic: HashSet<String>,
+    /// The reference for every PN element.
+    pub person_name_reference: String,
+    /// The reference for every UI element that holds an instance UID.
+    pub uid_reference: String,
+    /// UIDs below this root are the standard's own.
+    pub standard_root: String,
+    not_instances: HashSet<Tag>,
+    attributes: HashMap<Tag, Vec<Attribute>>,
+}
+
+impl Identifiers {
+    pub(super) fn compile(file: File, source: &Source, problems: &mut Vec<Problem>) -> Identifiers {
+        let lengths = &file.lengths;
+        let below = [
+            ("word", lengths.word, 3),
+            ("exact_word", lengths.exact_word, 3),
+            ("ideographs", lengths.ideographs, 2),
+            ("kana", lengths.kana, 2),
+            ("number", lengths.number, 3),
+            ("digits", lengths.digits, 3),
+            ("anywhere", lengths.anywhere, 4),
+            ("whole", lengths.whole, 2),
+            ("bytes", lengths.bytes, 4),
+            ("encoded_bytes", lengths.encoded_bytes, 4),
+            ("stream", lengths.stream, 7),
+            ("stream_digits", lengths.stream_digits, 7),
+        ];
+        for (key, length, least) in below.into_iter().filter(|(_, l, least)| l < least) {
+            let message = format!("{length} is too short: such values are found everywhere");
+            problems.push(source.problem(
+                &format!("lengths.{key}"),
+                message,
+                format!("Use {least} or more"),
+            ));
+        }
+        let mut attributes: HashMap<Tag, Vec<Attribute>> = HashMap::new();
+        for (i, attribute) in file.attributes.into_iter().enumerate() {
+            let rules = attributes.entry(attribute.tag).or_default();
+            if rules.iter().any(|r| r.within == attribute.within) {
+                problems.push(source.problem(
+                    &format!("attributes[{i}].tag"),
+                    "this attribute is listed already",
+                    "Remove one of the two",
+                ));
+            }
+            rules.push(attribute);
+        }
+        Identifiers {
+            lengths: file.lengths,
+            generic: file.generic.iter().map(|g| g.to_lowercase()).collect(),
+            person_name_reference: file.person_names.reference,
+            uid_reference: file.uids.reference,
+            standard_root: file.uids.standard_root,
+            not_instances: file.uids.not_instances.into_iter().collect(),
+            attributes,
+        }
+    }
+
+    /// The rule for an attribute inside the sequences `parents` (outermost first), if it identifies.
+    pub fn rule(&self, tag: Tag, parents: &[Tag]) -> Option<&Attribute> {
+        let rules = self.attributes.get(&tag)?;
+        rules.iter().find(|r| r.within.is_none_or(|w| parents.contains(&w)))
+    }
+
+    /// Whether a UI attribute names a class, a syntax or a scheme, not an instance.
+    pub fn is_not_instance(&self, tag: Tag) -> bool {
+        self.not_instances.contains(&tag)
+    }
+}
