@@ -104,7 +104,7 @@ fn first(original: &DataSet, mut fits: impl FnMut(&Visit<'_>) -> bool) -> Option
 
 /// The values of an element whose VR has only ASCII, trimmed.
 fn plain_values<'a>(visit: &Visit<'a>) -> impl Iterator<Item = &'a [u8]> {
-    visit.value.split(|b| *b == b'\\').map(|v| crate::dicom::uid::trim(v))
+    visit.value.split(|b| *b == b'\\').map(crate::dicom::uid::trim)
 }
 
 /// Whether two terms are the same but for case, blanks and underscores.

@@ -4,5 +4,6 @@ pub mod cautions;
 pub mod echo;
 pub mod residual;
 
+mod needles;
 mod normal;
 mod walk;

@@ -101,9 +101,7 @@ pub(super) fn script(c: char) -> Script {
         '\0'..='\x7F' => Script::Other,
         'ヶ' | '々' | '〆' => Script::Ideograph,
         'ァ'..='ヺ' | 'ー' | 'ヽ' | 'ヾ' | 'ぁ'..='ゖ' => Script::Kana,
-        '々' | '〆' | 'ヶ' | '\u{3400}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}' => {
-            Script::Ideograph
-        }
+        '\u{3400}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}' => Script::Ideograph,
         '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}' => Script::Ideograph,
         _ if c.is_alphabetic() => Script::Letter,
         _ if c.is_numeric() => Script::Digit,

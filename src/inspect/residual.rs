@@ -1,1 +1,302 @@
-//! residual
+//! Residual checks (standards: G2) on the bytes that would leave, read back without a thought for how they were made.
+
+use std::borrow::Cow;
+
+use dicom_core::dictionary::DataDictionary;
+use dicom_dictionary_std::StandardDataDictionary;
+
+use super::{
+    echo::{Echo, Mark, is_pseudonym},
+    walk::{Visit, walk},
+};
+use crate::{
+    dicom::{
+        Tag, VR,
+        charset::{TextKind, suspects},
+        dataset::{DataSet, Value},
+        meta::PREAMBLE,
+        syntax::Encoding,
+    },
+    records::Reason,
+};
+
+/// Reasons for one object; a person needs no more to see that it must not leave.
+const MAX_REASONS: usize = 50;
+
+/// Binary values up to this length are also searched for short identifiers; in longer ones these would turn up by chance.
+const SHORT_VALUE: usize = 4096;
+
+/// What is wrong with the bytes that would leave: empty for a clean object.
+///
+/// `output` is the encoded data set (or the part before or behind Pixel Data), `meta` the preamble and file meta
+/// information, `echo` what the original carried.
+pub fn residuals(echo: &Echo, output: &[u8], encoding: Encoding, meta: &[u8]) -> Vec<Reason> {
+    let mut findings = Findings { echo, reasons: Vec::new() };
+    findings.meta(meta);
+    findings.data_set(output, encoding);
+    findings.reasons
+}
+
+/// As [`residuals`], for a part without file meta information: what follows Pixel Data.
+pub fn residuals_of_part(echo: &Echo, output: &[u8], encoding: Encoding) -> Vec<Reason> {
+    let mut findings = Findings { echo, reasons: Vec::new() };
+    findings.data_set(output, encoding);
+    findings.reasons
+}
+
+struct Findings<'e> {
+    echo: &'e Echo,
+    reasons: Vec<Reason>,
+}
+
+/// The only elements of a file meta information of ours (PS3.10 7.1 Type 1, and our version name).
+const META: [u16; 7] = [0x0000, 0x0001, 0x0002, 0x0003, 0x0010, 0x0012, 0x0013];
+
+impl Findings<'_> {
+    fn add(
+        &mut self,
+        rule: &'static str,
+        path: String,
+        kind: &'static str,
+        reference: &'static str,
+    ) {
+        self.push(Reason {
+            rule: Cow::Borrowed(rule),
+            path,
+            kind: Cow::Borrowed(kind),
+            reference: Cow::Borrowed(reference),
+        });
+    }
+
+    fn push(&mut self, reason: Reason) {
+        let known = |r: &Reason| r.rule == reason.rule && r.path == reason.path;
+        if self.reasons.len() < MAX_REASONS && !self.reasons.iter().any(known) {
+            self.reasons.push(reason);
+        }
+    }
+
+    /// G2-13: nothing in preamble and file meta information but what we write there.
+    fn meta(&mut self, meta: &[u8]) {
+        let reference = "PS3.15 E.1.1";
+        let Some((head, group)) = meta.split_at_checked(PREAMBLE) else {
+            return self.add("G2-13", String::new(), "no file meta information", reference);
+        };
+        if head.iter().take(128).any(|b| *b != 0) || !head.ends_with(b"DICM") {
+            self.add("G2-13", String::new(), "preamble is not empty", reference);
+        }
+        let mut rest = group;
+        while !rest.is_empty() {
+            let Some((tag, value, behind)) = meta_element(rest) else {
+                self.add(
+                    "G2-13",
+                    String::new(),
+                    "file meta information cannot be read back",
+                    reference,
+                );
+                break;
+            };
+            if tag.group() != 2 || !META.contains(&tag.element()) {
+                let kind = "element that has no place in the file meta information";
+                self.add("G2-13", tag.to_string(), kind, reference);
+            }
+            self.meta_value(tag, value);
+            rest = behind;
+        }
+        // Whatever the elements say, the bytes as they are.
+        self.everywhere(group, None);
+    }
+
+    fn meta_value(&mut self, tag: Tag, value: &[u8]) {
+        let uid = self.echo.is_original_uid(value);
+        let long = self.echo.search_bytes(value, || tag.to_string());
+        let text = std::str::from_utf8(value).ok();
+        let text = text.and_then(|t| self.echo.search_text(t, || tag.to_string()));
+        let uid = uid.map(|mark| self.echo.reason(mark, tag.to_string()));
+        [uid, long, text].into_iter().flatten().for_each(|reason| self.push(reason));
+    }
+
+    fn data_set(&mut self, output: &[u8], encoding: Encoding) {
+        match DataSet::parse(output.to_vec(), encoding) {
+            Ok(parsed) => {
+                walk(&parsed, &mut |visit| self.element(visit));
+                self.everywhere(output, Some(&parsed));
+            }
+            Err(error) => {
+                self.add(
+                    "G2-12",
+                    error.tag.to_string(),
+                    "the encoded data set cannot be read back",
+                    "PS3.5 7",
+                );
+                self.everywhere(output, None);
+            }
+        }
+    }
+
+    fn element(&mut self, visit: &Visit<'_>) {
+        if let Some((rule, kind, reference)) = out_of_place(visit) {
+            self.add(rule, visit.path(), kind, reference);
+        }
+        if visit.value.is_empty() {
+            return;
+        }
+        match visit.element.vr {
+            VR::PN | VR::SH | VR::LO | VR::UC | VR::ST | VR::LT | VR::UT => self.text(visit),
+            VR::CS | VR::AE | VR::UR | VR::AS => self.plain_text(visit),
+            VR::UI => self.found(self.echo.is_original_uid(visit.value), visit),
+            VR::IS => self.found(self.echo.is_number(visit.value), visit),
+            VR::DA | VR::DT => self.found(self.echo.is_birth_date(visit.value), visit),
+            VR::DS | VR::TM => {}
+            _ if visit.value.len() <= SHORT_VALUE => {
+                let reason = self.echo.search_bytes(visit.value, || visit.path());
+                reason.into_iter().for_each(|r| self.push(r));
+            }
+            _ => {}
+        }
+    }
+
+    fn found(&mut self, mark: Option<Mark>, visit: &Visit<'_>) {
+        if let Some(mark) = mark {
+            self.push(self.echo.reason(mark, visit.path()));
+        }
+    }
+
+    /// G2-02, G2-04, G2-14 on a text that the character set applies to.
+    fn text(&mut self, visit: &Visit<'_>) {
+        let kind = TextKind::of(visit.element.vr).unwrap_or(TextKind::MultiValue);
+        let decoded = visit.charset.decode(visit.value, kind);
+        if !decoded.complete {
+            let kind = "text that its character set does not explain";
+            self.add("G2-14", visit.path(), kind, "PS3.5 6.1.2");
+            suspects(visit.value)
+                .iter()
+                .for_each(|reading| self.values(reading, kind_of(visit), visit));
+        }
+        self.values(&decoded.text, kind, visit);
+        if visit.element.vr == VR::PN {
+            let values = decoded.text.split('\\').map(|v| v.trim_matches([' ', '\0']));
+            if values.into_iter().any(|v| !v.is_empty() && !is_pseudonym(v) && v != "ANONYMIZED^") {
+                self.add(
+                    "G2-04",
+                    visit.path(),
+                    "person's name that is no pseudonym",
+                    "PS3.15 E.1.1",
+                );
+            }
+        }
+    }
+
+    fn values(&mut self, text: &str, kind: TextKind, visit: &Visit<'_>) {
+        if kind == TextKind::SingleText {
+            return self.value(text, visit);
+        }
+        text.split('\\').for_each(|value| self.value(value, visit));
+    }
+
+    fn value(&mut self, text: &str, visit: &Visit<'_>) {
+        let reason = self.echo.search_text(text, || visit.path());
+        reason.into_iter().for_each(|r| self.push(r));
+    }
+
+    /// A text that must be ASCII.
+    fn plain_text(&mut self, visit: &Visit<'_>) {
+        match std::str::from_utf8(visit.value) {
+            Ok(text) if text.is_ascii() => self.values(text, TextKind::MultiValue, visit),
+            _ => {
+                self.add("G2-14", visit.path(), "code string that is not ASCII", "PS3.5 6.1.2");
+                suspects(visit.value).iter().for_each(|r| self.value(r, visit));
+            }
+        }
+    }
+
+    /// Long identifiers and original UIDs in all bytes, whatever they are meant to be.
+    fn everywhere(&mut self, bytes: &[u8], parsed: Option<&DataSet>) {
+        let mut hits: Vec<(usize, Mark)> = Vec::new();
+        self.echo.search_all(bytes, |at, mark| {
+            if hits.len() < MAX_REASONS {
+                hits.push((at, mark));
+            }
+        });
+        for (at, mark) in hits {
+            let reason = self.echo.reason(mark, parsed.map(|p| place(p, at)).unwrap_or_default());
+            // Without a place it says nothing new if the same rule has found something already.
+            if !(reason.path.is_empty() && self.reasons.iter().any(|r| r.rule == reason.rule)) {
+                self.push(reason);
+            }
+        }
+    }
+}
+
+/// Reads one element of Explicit VR Little Endian from the front: tag, value, and what follows.
+fn meta_element(bytes: &[u8]) -> Option<(Tag, &[u8], &[u8])> {
+    let (header, rest) = bytes.split_first_chunk::<8>()?;
+    let [g0, g1, e0, e1, v0, v1, l0, l1] = *header;
+    let tag = Tag(u16::from_le_bytes([g0, g1]), u16::from_le_bytes([e0, e1]));
+    let (length, rest) = if matches!(&[v0, v1], b"OB" | b"UN" | b"UT" | b"OW" | b"SQ") {
+        let (length, rest) = rest.split_first_chunk::<4>()?;
+        (u32::from_le_bytes(*length) as usize, rest)
+    } else {
+        (usize::from(u16::from_le_bytes([l0, l1])), rest)
+    };
+    let (value, behind) = rest.split_at_checked(length)?;
+    Some((tag, value, behind))
+}
+
+fn kind_of(visit: &Visit<'_>) -> TextKind {
+    TextKind::of(visit.element.vr).unwrap_or(TextKind::MultiValue)
+}
+
+/// The path of the element whose value holds a position.
+fn place(parsed: &DataSet, at: usize) -> String {
+    let mut path = String::new();
+    walk(parsed, &mut |visit| {
+        let holds = |start: u32, length: u32| {
+            (start as usize..start as usize + length as usize).contains(&at)
+        };
+        let here = match &visit.element.value {
+            Value::Bytes(span) => holds(span.start, span.length),
+            Value::Fragments(spans) => spans.iter().any(|s| holds(s.start, s.length)),
+            _ => false,
+        };
+        if here {
+            path = visit.path();
+        }
+    });
+    path
+}
+
+/// G2-07 and G2-08: elements that must not leave whatever they hold.
+fn out_of_place(visit: &Visit<'_>) -> Option<(&'static str, &'static str, &'static str)> {
+    let tag = visit.tag();
+    let private = "PS3.15 E.1.1";
+    match (tag.group(), tag.element()) {
+        (group, _) if group % 2 == 1 => Some(("G2-07", "private element", private)),
+        (0x0000..=0x0007, _) => Some(("G2-07", "element of a command, file or directory", private)),
+        (0x5000..=0x50FF, _) => Some(("G2-08", "curve", "PS3.15 Table E.1-1")),
+        (0x6000..=0x60FF, _) => Some(("G2-08", "overlay", "PS3.15 Table E.1-1")),
+        (0x0088, 0x0200) => Some(("G2-08", "icon image", "PS3.15 Table E.1-1")),
+        (0x0010, 0x1100) => Some(("G2-08", "photograph of the patient", "PS3.15 Table E.1-1")),
+        (0xFFFA, 0xFFFA) | (0x4FFE, 0x0001) => {
+            Some(("G2-08", "digital signature", "PS3.15 Table E.1-1"))
+        }
+        (
+            0x0400,
+            0x0310 | 0x0402 | 0x0403 | 0x0404 | 0x0500 | 0x0550 | 0x0551 | 0x0552 | 0x0561,
+        ) => Some(("G2-08", "signed, encrypted or original attributes", "PS3.15 E.1.1")),
+        (0x0042, 0x0011) if visit.value.len() > 2 => {
+            Some(("G2-08", "encapsulated document", "PS3.15 Table E.1-1"))
+        }
+        (0xFFFC, 0xFFFC) => Some(("G2-08", "trailing padding", "PS3.15 E.1.1")),
+        _ if visit.element.vr == VR::UN => Some(("G2-07", "element of unknown VR", private)),
+        _ if is_unknown(tag) => Some(("G2-07", "element that is not in the dictionary", private)),
+        _ => None,
+    }
+}
+
+/// Whether the dictionary has no such element of its own (group lengths count as unknown: they are removed).
+fn is_unknown(tag: Tag) -> bool {
+    tag.element() == 0 || StandardDataDictionary.by_tag(tag).is_none()
+}
+
+#[cfg(test)]
+mod tests;

@@ -72,6 +72,8 @@ pub struct Lengths {
     pub word: usize,
     /// The same, in exactly this spelling.
     pub exact_word: usize,
+    /// Family and given name in Latin script written together; shorter ones only with a space between.
+    pub together: usize,
     /// A name in kanji or hangul, anywhere in a text.
     pub ideographs: usize,
     /// A name in kana, anywhere in a text; shorter ones as a whole run of kana.
@@ -144,6 +146,7 @@ impl Identifiers {
         let below = [
             ("word", lengths.word, 3),
             ("exact_word", lengths.exact_word, 3),
+            ("together", lengths.together, 4),
             ("ideographs", lengths.ideographs, 2),
             ("kana", lengths.kana, 2),
             ("number", lengths.number, 3),

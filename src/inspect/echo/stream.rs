@@ -1,0 +1,55 @@
+//! Searching pixel data as it goes past.
+
+use std::sync::Arc;
+
+use crate::records::Reason;
+
+use super::{
+    super::needles::{LONGEST, Needles},
+    Mark, reason,
+};
+
+/// A search through bytes that come in pieces. It remembers the end of each piece, so a value across two is found.
+pub struct StreamSearch {
+    needles: Arc<Needles>,
+    references: Vec<String>,
+    carried: Vec<u8>,
+    found: Option<Mark>,
+}
+
+impl StreamSearch {
+    pub(super) fn new(needles: Arc<Needles>, references: Vec<String>) -> StreamSearch {
+        StreamSearch { needles, references, carried: Vec::with_capacity(2 * LONGEST), found: None }
+    }
+
+    /// Looks through the next piece; true from the first match on.
+    pub fn feed(&mut self, piece: &[u8]) -> bool {
+        if self.found.is_some() {
+            return true;
+        }
+        let overlap = LONGEST - 1;
+        if !self.carried.is_empty() {
+            let kept = self.carried.len();
+            self.carried.extend_from_slice(piece.get(..overlap).unwrap_or(piece));
+            self.found = self.needles.first(&self.carried);
+            self.carried.truncate(kept);
+        }
+        if self.found.is_none() {
+            self.found = self.needles.first(piece);
+        }
+        if let Some(end) = piece.len().checked_sub(overlap) {
+            self.carried.clear();
+            self.carried.extend_from_slice(piece.get(end..).unwrap_or_default());
+        } else {
+            self.carried.extend_from_slice(piece);
+            let surplus = self.carried.len().saturating_sub(overlap);
+            self.carried.drain(..surplus);
+        }
+        self.found.is_some()
+    }
+
+    /// What was found, as a reason to keep the object back.
+    pub fn reason(&self) -> Option<Reason> {
+        self.found.map(|mark| reason(&self.references, mark, "(7FE0,0010)".to_owned()))
+    }
+}
