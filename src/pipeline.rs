@@ -1,1 +1,147 @@
 //! The whole way of an object, on one page.
+//!
+//! ```text
+//! bytes ─▶ collect ─▶ Received ─▶ deidentify ─▶ Deidentified ─▶ inspect ─▶ Inspected ─▶ decide ─┬─▶ Passing ─▶ outgoing queue
+//!                                                                                               └─▶ Kept ────▶ held or quarantined, sealed
+//! ```
+//!
+//! [`Gateway::decide`] is that way for a header. [`passage`] leads the bytes along it: it lets the pixels of a
+//! passing object stream behind its new header, and seals the original of one that is kept.
+
+pub mod passage;
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+pub use passage::{Outcome, Passage, Rerun};
+
+use crate::{
+    deidentify::deidentify,
+    dicom::dimse::Status,
+    inspect::{cautions::cautions, inspect},
+    policy::{
+        Policy,
+        checks::{CautionClass, Checks},
+    },
+    receive::{
+        self, Answer, Desk, Request,
+        collect::{Announced, Limits, Received},
+    },
+    records::{Reason, keyring::KeyRing},
+    route::{Decision, Kept, Route, decide},
+    store::{NoRoom, Store},
+};
+
+/// Everything that stands behind the Storage SCP.
+pub struct Gateway {
+    policy: Policy,
+    checks: Checks,
+    routes: Vec<Arc<Route>>,
+    keys: Arc<KeyRing>,
+    store: Store,
+    limits: Limits,
+    /// Told the destination of each released object.
+    released: Box<dyn Fn(&str) + Send + Sync>,
+}
+
+impl Gateway {
+    /// A gateway over its parts. `released` is told the destination of each object that enters the outgoing queue.
+    pub fn new(
+        policy: Policy,
+        checks: Checks,
+        routes: Vec<Route>,
+        keys: Arc<KeyRing>,
+        store: Store,
+        limits: Limits,
+        released: Box<dyn Fn(&str) + Send + Sync>,
+    ) -> Arc<Gateway> {
+        let routes = routes.into_iter().map(Arc::new).collect();
+        Arc::new(Gateway { policy, checks, routes, keys, store, limits, released })
+    }
+
+    /// Takes a header from its arrival to the decision.
+    ///
+    /// There is no third way out: what cannot be processed, and what makes a stage panic, is kept back.
+    fn decide(&self, route: &Route, received: Received, accepted: &[String]) -> Decision {
+        let disposition = self.checks.disposition(&received.announced().sop_class);
+        let again = received.clone();
+        let way = AssertUnwindSafe(|| {
+            let sop_class = &received.announced().sop_class;
+            let cautions = cautions(&self.checks, received.data_set(), sop_class);
+            let recognizable = cautions.iter().any(|c| c.class != CautionClass::BurnedIn);
+            match deidentify(&self.policy, self.keys.batch(), received.clone(), recognizable) {
+                Ok(deidentified) => {
+                    let inspected = inspect(&self.checks, deidentified, cautions);
+                    decide(route, disposition, inspected, accepted)
+                }
+                Err(reason) => {
+                    let reason = disposition.unwrap_or(reason);
+                    Decision::Keep(Kept::quarantined(reason, &cautions, Some(received.clone())))
+                }
+            }
+        });
+        catch_unwind(way)
+            .unwrap_or_else(|_| Decision::Keep(Kept::quarantined(defect(), &[], Some(again))))
+    }
+
+    /// Begins the passage of one object.
+    ///
+    /// # Errors
+    /// No route takes it.
+    pub fn begin(
+        self: &Arc<Self>,
+        announced: Announced,
+        rerun: Option<Rerun>,
+    ) -> Result<Passage, Answer> {
+        let route = self.routes.iter().find(|r| r.takes(&announced.origin.calling_ae)).cloned();
+        let route =
+            route.ok_or(Answer { status: Status::NOT_AUTHORIZED, comment: Some("NO_ROUTE") })?;
+        Ok(Passage::begin(self.clone(), route, announced, rerun))
+    }
+
+    /// The store behind the gateway.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+}
+
+/// A stage panicked over an object.
+fn defect() -> Reason {
+    Reason {
+        rule: "DEFECT".into(),
+        path: String::new(),
+        kind: "processing stopped unexpectedly".into(),
+        reference: "DESIGN rule 5".into(),
+    }
+}
+
+impl Desk for Arc<Gateway> {
+    fn admit(&self, request: Request) -> Result<Box<dyn receive::Arrival>, Answer> {
+        self.store.room().map_err(|full| Answer {
+            status: Status::OUT_OF_RESOURCES,
+            comment: Some(match full {
+                NoRoom::Queue => "QUEUE_FULL",
+                NoRoom::Disk => "DISK_FULL",
+            }),
+        })?;
+        let announced = Announced {
+            sop_class: request.sop_class,
+            sop_instance: request.sop_instance,
+            transfer_syntax: request.transfer_syntax,
+            origin: request.origin,
+        };
+        Ok(Box::new(self.begin(announced, None)?))
+    }
+}
+
+impl receive::Arrival for Passage {
+    fn data(&mut self, chunk: &[u8]) {
+        self.feed(chunk);
+    }
+
+    fn finish(self: Box<Self>) -> Answer {
+        Passage::finish(*self).answer
+    }
+}

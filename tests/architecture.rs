@@ -23,14 +23,23 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "operate",
         &[
-            "dicom", "policy", "receive", "deidentify", "inspect", "route", "store", "records", "forward",
+            "dicom",
+            "policy",
+            "receive",
+            "deidentify",
+            "inspect",
+            "route",
+            "store",
+            "records",
+            "forward",
             "pipeline",
         ],
     ),
 ];
 
 /// The only places that name sockets, files or processes.
-const MAY_DO_IO: &[&str] = &["receive/", "forward/", "store/", "records/keyring", "policy/", "operate/", "main.rs"];
+const MAY_DO_IO: &[&str] =
+    &["receive/", "forward/", "store/", "records/keyring", "policy/", "operate/", "main.rs"];
 
 fn sources() -> Vec<(String, String)> {
     fn walk(dir: &Path, into: &mut Vec<PathBuf>) {
@@ -64,7 +73,9 @@ fn is_test(name: &str) -> bool {
 
 /// The modules that follow `crate::` in a source, grouped imports included.
 fn imports(text: &str) -> Vec<String> {
-    let word = |text: &str| -> String { text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect() };
+    let word = |text: &str| -> String {
+        text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+    };
     let mut found = Vec::new();
     for (at, _) in text.match_indices("crate::") {
         let rest = &text[at + "crate::".len()..];
@@ -105,7 +116,10 @@ fn imports_run_one_way() {
         let module = name.split(['/', '.']).next().unwrap_or_default();
         let Some((_, allowed)) = MAY_IMPORT.iter().find(|(m, _)| *m == module) else { continue };
         for import in imports(&production(text)) {
-            if known.contains(&import.as_str()) && import != module && !allowed.contains(&import.as_str()) {
+            if known.contains(&import.as_str())
+                && import != module
+                && !allowed.contains(&import.as_str())
+            {
                 wrong.push(format!("{name} imports {import}"));
             }
         }
@@ -115,14 +129,27 @@ fn imports_run_one_way() {
 
 #[test]
 fn only_some_modules_touch_the_outside() {
-    let outside = ["std::net", "std::fs", "fs::", "tokio::net", "std::process::Command", "TcpStream", "File::"];
+    let outside = [
+        "std::net",
+        "std::fs",
+        "fs::",
+        "tokio::net",
+        "std::process::Command",
+        "TcpStream",
+        "File::",
+    ];
     let mut wrong = Vec::new();
     for (name, text) in sources().iter().filter(|(name, _)| !is_test(name)) {
         if MAY_DO_IO.iter().any(|place| name.starts_with(place)) {
             continue;
         }
         let text = production(text);
-        wrong.extend(outside.iter().filter(|word| text.contains(**word)).map(|word| format!("{name}: {word}")));
+        wrong.extend(
+            outside
+                .iter()
+                .filter(|word| text.contains(**word))
+                .map(|word| format!("{name}: {word}")),
+        );
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }

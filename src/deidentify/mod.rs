@@ -6,6 +6,7 @@
 
 mod explain;
 mod markers;
+mod stage;
 mod value;
 mod walk;
 
@@ -17,6 +18,8 @@ use crate::{
     policy::Policy,
     records::{Reason, batch::BatchKeys},
 };
+
+pub use stage::{Deidentified, deidentify, nothing_behind};
 
 pub use explain::{Explained, Explanation, Sensitive, explain};
 

@@ -2,7 +2,10 @@
 
 use super::{Done, Input, Part, RULE_NOT_APPLIED, apply};
 use crate::{
-    dicom::{dataset::DataSet, encode::Writer}, policy::Policy, receive::collect::Received, records::{Reason, batch::BatchKeys},
+    dicom::{dataset::DataSet, encode::Writer},
+    policy::Policy,
+    receive::collect::Received,
+    records::{Reason, batch::BatchKeys},
 };
 
 /// A header under the confidentiality profile, encoded, with the header that it came from.

@@ -7,3 +7,7 @@ pub mod residual;
 mod needles;
 mod normal;
 mod walk;
+
+mod stage;
+
+pub use stage::{Inspected, inspect};

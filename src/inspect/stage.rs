@@ -5,12 +5,7 @@ use super::{
     echo::{Echo, StreamSearch},
     residual::residuals,
 };
-use crate::{
-    deidentify::Deidentified,
-    dicom::meta,
-    policy::checks::Checks,
-    records::Reason,
-};
+use crate::{deidentify::Deidentified, dicom::meta, policy::checks::Checks, records::Reason};
 
 /// An object whose encoded header was looked through; its findings, and what else a person should know.
 ///
@@ -67,7 +62,7 @@ pub fn inspect(checks: &Checks, deidentified: Deidentified, cautions: Vec<Cautio
     );
     let echo = Echo::gather(checks, original.data_set());
     let findings =
-        residuals(checks, &echo, deidentified.encoded(), announced.transfer_syntax.encoding, &meta);
+        residuals(&echo, deidentified.encoded(), announced.transfer_syntax.encoding, &meta);
     let pixels = echo.stream();
     Inspected { deidentified, meta, findings, cautions, pixels }
 }

@@ -73,7 +73,9 @@ impl Passage {
         let facts = Facts {
             sop_class: announced.sop_class.clone(),
             sop_instance: announced.sop_instance.clone(),
-            transfer_syntax: rerun.as_ref().map_or(announced.transfer_syntax, |r| r.transfer_syntax),
+            transfer_syntax: rerun
+                .as_ref()
+                .map_or(announced.transfer_syntax, |r| r.transfer_syntax),
             origin: rerun.as_ref().map_or_else(|| announced.origin.clone(), |r| r.origin.clone()),
         };
         let collector = Collector::new(announced, gateway.limits);
@@ -81,7 +83,16 @@ impl Passage {
             collector: Some(collector),
             fault: None,
             bytes_in: 0,
-            load: Load { gateway, route, facts, rerun, copying: false, copy: None, way: Way::Open, error: None },
+            load: Load {
+                gateway,
+                route,
+                facts,
+                rerun,
+                copying: false,
+                copy: None,
+                way: Way::Open,
+                error: None,
+            },
             started: Instant::now(),
         }
     }
@@ -263,10 +274,12 @@ impl Load {
     /// Turns a passing object back although its header was clean. Its original is put together from what is at hand: header and
     /// tail in memory, and the pixels, which were not changed, from the outgoing file, which then goes.
     fn turn_back(&mut self, reason: Reason, behind: &[u8]) -> Result<(), StoreError> {
-        let Way::Express(express) = std::mem::replace(&mut self.way, Way::Open) else { return Ok(()) };
+        let Way::Express(express) = std::mem::replace(&mut self.way, Way::Open) else {
+            return Ok(());
+        };
         let Express { mut passing, file, bulk_at, bulk_length, .. } = *express;
         if !self.copying && self.rerun.is_none() {
-            let Outgoing::Plain(file) = file else {
+            let Outgoing::Plain(mut file) = file else {
                 return Err(io::Error::other("a deflated object is copied from its start").into());
             };
             let original = passing.inspected().deidentified().original().clone();
@@ -289,7 +302,10 @@ impl Load {
         };
         result.unwrap_or_else(|error| {
             tracing::error!(%error, "object could not be stored; the sender is told to try again");
-            Outcome::refused(Answer { status: Status::OUT_OF_RESOURCES, comment: Some("STORE_FAILED") })
+            Outcome::refused(Answer {
+                status: Status::OUT_OF_RESOURCES,
+                comment: Some("STORE_FAILED"),
+            })
         })
     }
 
@@ -307,18 +323,30 @@ impl Load {
         }
     }
 
-    fn release(&mut self, express: Express, bytes_in: u64, started: Instant) -> Result<Outcome, StoreError> {
+    fn release(
+        &mut self,
+        express: Express,
+        bytes_in: u64,
+        started: Instant,
+    ) -> Result<Outcome, StoreError> {
         let Express { mut passing, file, .. } = express;
         let cautions = passing.warnings();
         let done = passing.inspected().deidentified().done();
         let identity = (done.sop_instance.clone(), done.series.clone(), done.study.clone());
         let modality = modality(passing.inspected().deidentified().original());
         let file = file.into_file()?.finish()?;
-        let arrival = self.arrival(Fate::Released, file, identity, modality, &[], &cautions, bytes_in);
+        let arrival =
+            self.arrival(Fate::Released, file, identity, modality, &[], &cautions, bytes_in);
         let id = route::release(&self.gateway.store, passing, arrival)?;
         (self.gateway.released)(&self.route.destination);
         self.log(id, Fate::Released, &[], &cautions, bytes_in, started);
-        Ok(Outcome { answer: success(), fate: Some(Fate::Released), id: Some(id), reasons: vec![], cautions })
+        Ok(Outcome {
+            answer: success(),
+            fate: Some(Fate::Released),
+            id: Some(id),
+            reasons: vec![],
+            cautions,
+        })
     }
 
     fn keep(&mut self, kept: Kept, bytes_in: u64, started: Instant) -> Result<Outcome, StoreError> {
@@ -328,7 +356,9 @@ impl Load {
             let batch = self.gateway.keys.batch();
             let (mut series, mut study, mut text) = Default::default();
             if let Some(received) = &received {
-                let of = |tag| received.data_set().text(tag).map_or(String::new(), |v| batch.uid(v.as_bytes()));
+                let of = |tag| {
+                    received.data_set().text(tag).map_or(String::new(), |v| batch.uid(v.as_bytes()))
+                };
                 (series, study) = (of(Tag(0x0020, 0x000E)), of(Tag(0x0020, 0x000D)));
                 text = modality(received);
             }
@@ -384,7 +414,13 @@ impl Load {
     ) {
         let rules = |list: &[Reason]| list.iter().map(|r| &*r.rule).collect::<Vec<_>>().join(" ");
         for caution in cautions {
-            tracing::warn!(object = id, rule = &*caution.rule, why = &*caution.kind, reference = &*caution.reference, "caution");
+            tracing::warn!(
+                object = id,
+                rule = &*caution.rule,
+                why = &*caution.kind,
+                reference = &*caution.reference,
+                "caution"
+            );
         }
         tracing::info!(
             object = id,
@@ -481,7 +517,8 @@ impl Sink for Load {
             match &mut load.way {
                 Way::Express(express) => {
                     let (policy, keys) = (&load.gateway.policy, load.gateway.keys.batch());
-                    express.behind = nothing_behind(policy, keys, &load.facts.sop_class, &tail).err();
+                    express.behind =
+                        nothing_behind(policy, keys, &load.facts.sop_class, &tail).err();
                     express.tail = Some(tail);
                 }
                 Way::Kept(_) if !load.copying => load.seal(&tail.bytes)?,

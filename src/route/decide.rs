@@ -61,7 +61,12 @@ pub struct Kept {
 impl Kept {
     /// An object that no stage could take further.
     pub fn quarantined(reason: Reason, cautions: &[Caution], received: Option<Received>) -> Kept {
-        Kept { fate: Fate::Quarantined, reasons: vec![reason], cautions: warnings(cautions), received }
+        Kept {
+            fate: Fate::Quarantined,
+            reasons: vec![reason],
+            cautions: warnings(cautions),
+            received,
+        }
     }
 }
 
@@ -78,7 +83,8 @@ pub fn decide(
     accepted: &[String],
 ) -> Decision {
     let mut fate = Fate::Released;
-    let mut reasons: Vec<Reason> = disposition.into_iter().chain(inspected.findings().iter().cloned()).collect();
+    let mut reasons: Vec<Reason> =
+        disposition.into_iter().chain(inspected.findings().iter().cloned()).collect();
     if !reasons.is_empty() {
         fate = Fate::Quarantined;
     }

@@ -1,10 +1,48 @@
 //! Release, hold, or quarantine; reviewers' decisions. The only place that can make a [`Released`].
 
+pub mod decide;
+
 use std::path::Path;
 
-use crate::store::{ObjectId, Row, Store, StoreError};
+pub use decide::{Decision, Kept, Passing, decide};
 
-/// An object that passed every check, or that a reviewer let go and that then passed. `forward` takes nothing else.
+use crate::{
+    policy::checks::CautionResponses,
+    records::Fate,
+    store::{Arrival, ObjectId, Row, Store, StoreError},
+};
+
+/// The way of the objects of some callers.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// Its name in the configuration.
+    pub name: String,
+    /// Calling AE titles that take it; empty for every caller.
+    pub callers: Vec<String>,
+    /// The destination's name.
+    pub destination: String,
+    /// What to do about image-type cautions.
+    pub cautions: CautionResponses,
+}
+
+impl Route {
+    /// Whether objects of this caller take the route. Files have no caller and take the first route.
+    pub fn takes(&self, calling_ae: &str) -> bool {
+        self.callers.is_empty()
+            || calling_ae.is_empty()
+            || self.callers.iter().any(|c| c == calling_ae)
+    }
+}
+
+/// An object that passed every check and is durable in the outgoing queue. `forward` takes nothing else.
+///
+/// Only this module makes one: by storing a [`Passing`] object, or from the queue in which that put it.
+///
+/// ```compile_fail
+/// fn forge(row: tokumei::store::Row) {
+///     let _ = tokumei::route::Released { row };
+/// }
+/// ```
 pub struct Released {
     row: Row,
 }
@@ -39,6 +77,20 @@ impl Released {
     pub fn attempts(&self) -> u32 {
         self.row.attempts
     }
+}
+
+/// Puts a passing object, whose file is durable, into the outgoing queue. Consumes the proof, so that it cannot be used twice.
+///
+/// # Errors
+/// As [`Store::commit`]; nothing was stored.
+pub fn release(
+    store: &Store,
+    passing: Passing,
+    mut arrival: Arrival,
+) -> Result<ObjectId, StoreError> {
+    drop(passing);
+    arrival.fate = Fate::Released;
+    store.commit(arrival)
 }
 
 /// What waits for a destination, oldest first, except the objects named.
