@@ -83,6 +83,8 @@ struct State {
     streak: u32,
     pause_until: Option<Instant>,
     delivered: u64,
+    /// Workers that have an association or are about to get one.
+    live: usize,
     stopping: bool,
 }
 
@@ -208,6 +210,42 @@ impl Line {
         }
         *met = pairs.iter().cloned().collect();
         pairs
+    }
+
+    /// A worker is about to open an association; whether others have one or are at it as well.
+    pub(super) fn enter(&self) -> bool {
+        let mut state = self.lock();
+        state.live += 1;
+        state.live > 1
+    }
+
+    /// A worker's association is gone, or did not come about.
+    pub(super) fn leave(&self) {
+        let mut state = self.lock();
+        state.live = state.live.saturating_sub(1);
+    }
+
+    /// Back to the front, for whoever is ready first.
+    pub(super) fn give_back(&self, object: Released) {
+        let mut state = self.lock();
+        state.taken.remove(&object.id());
+        state.ready.push_front(object);
+        drop(state);
+        self.changed.notify_one();
+    }
+
+    /// A worker rests after this many failures of its own.
+    pub(super) fn rest(&self, failures: u32) {
+        let until = Instant::now() + self.delay(failures);
+        let mut state = self.lock();
+        while !state.stopping {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            state =
+                self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
     }
 
     /// The destination took an object.

@@ -8,7 +8,7 @@ use std::{
     time::Instant,
 };
 
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 
 use super::{
     Destination,
@@ -97,7 +97,7 @@ pub(super) fn work(shared: &Arc<Shared>, number: usize, recorder: &SyncSender<De
 }
 
 fn work_on(shared: &Arc<Shared>, number: usize, recorder: &SyncSender<Delivered>) {
-    let mut worker = Worker { shared, number, recorder, association: None };
+    let mut worker = Worker { shared, number, recorder, association: None, failures: 0 };
     let name = &shared.destination.name;
     let mut linger = None;
     loop {
@@ -109,7 +109,7 @@ fn work_on(shared: &Arc<Shared>, number: usize, recorder: &SyncSender<Delivered>
                 linger = None;
             }
             Turn::Object(object, alone) => {
-                worker.deliver(*object, alone);
+                worker.take(*object, alone);
                 linger =
                     worker.association.as_ref().map(|_| Instant::now() + shared.destination.linger);
             }
@@ -123,38 +123,90 @@ struct Worker<'a> {
     number: usize,
     recorder: &'a SyncSender<Delivered>,
     association: Option<Association>,
+    /// Associations that did not come about, one after the other, while other workers had one.
+    failures: u32,
+}
+
+/// After a panic too, the association no longer counts.
+impl Drop for Worker<'_> {
+    fn drop(&mut self) {
+        self.close();
+    }
 }
 
 impl Worker<'_> {
-    fn release(&mut self) {
-        if let Some(association) = self.association.take() {
-            association.release();
-        }
+    /// Lets go of the association, without a word to the peer.
+    fn close(&mut self) -> Option<Association> {
+        let association = self.association.take()?;
         self.shared.set_socket(self.number, None);
+        self.shared.line.leave();
+        Some(association)
     }
 
-    fn deliver(&mut self, object: Released, alone: bool) {
+    fn release(&mut self) {
+        if let Some(association) = self.close() {
+            association.release();
+        }
+    }
+
+    fn open(&mut self, pairs: &[Pair]) -> Result<(), String> {
+        match Association::open(&self.shared.destination, pairs) {
+            Ok(association) => {
+                self.shared.set_socket(self.number, association.handle());
+                self.association = Some(association);
+                self.failures = 0;
+                Ok(())
+            }
+            Err(why) => {
+                self.shared.line.leave();
+                Err(why)
+            }
+        }
+    }
+
+    /// Delivers an object, on an association in which its pair was proposed. An object that failed before goes on one
+    /// of its own.
+    fn take(&mut self, object: Released, alone: bool) {
         let shared = self.shared;
-        let id = object.id();
         let pair = Pair {
             sop_class: object.sop_class().to_owned(),
             transfer_syntax: object.transfer_syntax().to_owned(),
         };
-        let offer = match self.prepare(&pair, alone) {
-            Ok(offer) => offer,
+        let fits = |a: &Association| a.offer(&pair) != Offer::Absent && a.is_quiet();
+        if !alone && self.association.as_ref().is_some_and(fits) {
+            return self.deliver(object, &pair);
+        }
+        self.release();
+        if shared.line.enter() && !alone {
+            // An archive may serve one association at a time and let the others wait: no object waits with them.
+            let pairs = shared.line.pairs(&pair);
+            shared.line.give_back(object);
+            if let Err(why) = self.open(&pairs) {
+                self.failures = self.failures.saturating_add(1);
+                debug!(destination = shared.destination.name, why, "no further association");
+                shared.line.rest(self.failures);
+            }
+            return;
+        }
+        let pairs = if alone { vec![pair.clone()] } else { shared.line.pairs(&pair) };
+        match self.open(&pairs) {
+            Ok(()) => self.deliver(object, &pair),
             Err(why) => {
+                let id = object.id();
                 let pause = shared.line.unreachable(object).as_millis() as u64;
                 warn!(destination = shared.destination.name, why, pause, "no association");
                 shared.note(id, &why);
-                return;
             }
-        };
-        let (Offer::Accepted(context), Some(association)) = (offer, self.association.as_mut())
-        else {
-            let why = format!(
-                "the destination does not accept {} in {}",
-                pair.sop_class, pair.transfer_syntax
-            );
+        }
+    }
+
+    fn deliver(&mut self, object: Released, pair: &Pair) {
+        let shared = self.shared;
+        let id = object.id();
+        let Some(association) = &mut self.association else { return shared.line.give_back(object) };
+        let Offer::Accepted(context) = association.offer(pair) else {
+            let Pair { sop_class, transfer_syntax } = pair;
+            let why = format!("the destination does not accept {sop_class} in {transfer_syntax}");
             return shared.park(id, &why);
         };
         let begun = Instant::now();
@@ -183,28 +235,9 @@ impl Worker<'_> {
             }
             Ok(status) => shared.park(id, &format!("the destination answered {status}")),
             Err(Fault::Lost(why) | Fault::Local(why)) => {
-                self.association = None;
-                shared.set_socket(self.number, None);
+                self.close();
                 shared.failed(id, Failure::Broke, &why);
             }
         }
-    }
-
-    /// Sees to an association in which the pair was proposed. An object that failed before goes on one of its own.
-    fn prepare(&mut self, pair: &Pair, alone: bool) -> Result<Offer, String> {
-        if !alone
-            && let Some(association) = &self.association
-            && association.offer(pair) != Offer::Absent
-            && association.is_quiet()
-        {
-            return Ok(association.offer(pair));
-        }
-        self.release();
-        let pairs = if alone { vec![pair.clone()] } else { self.shared.line.pairs(pair) };
-        let association = Association::open(&self.shared.destination, &pairs)?;
-        self.shared.set_socket(self.number, association.handle());
-        let offer = association.offer(pair);
-        self.association = Some(association);
-        Ok(offer)
     }
 }

@@ -11,18 +11,14 @@ use dicom_ul::pdu::{
     AssociationRJ, AssociationRJResult, AssociationRJServiceProviderPresentationReason as Busy,
     AssociationRJSource, AssociationRQ, Pdu,
 };
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    sync::OwnedSemaphorePermit,
-    time::Instant,
-};
+use tokio::{sync::OwnedSemaphorePermit, time::Instant};
 use tracing::{Span, debug, error, info, warn};
 
 use super::{
     Answer, Hall, Phase, QUIET_WHILE_DRAINING, Request,
     admission::{self, Accepted, Refusal},
     object::Object,
-    wire::{End, Wire},
+    wire::{End, Transport, Wire},
 };
 use crate::{
     dicom::{
@@ -34,10 +30,7 @@ use crate::{
 };
 
 /// Serves one connection from its first byte to its close.
-pub(super) async fn run<S>(stream: S, peer: SocketAddr, number: u64, hall: &Hall)
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
+pub(super) async fn run<S: Transport>(stream: S, peer: SocketAddr, number: u64, hall: &Hall) {
     let settings = &hall.settings;
     let mut wire = Wire::new(stream, settings.max_pdu, settings.write_timeout);
     let end = match establish(&mut wire, peer, hall).await {
@@ -65,14 +58,11 @@ where
 }
 
 /// Waits for the A-ASSOCIATE-RQ and answers it.
-async fn establish<S>(
+async fn establish<S: Transport>(
     wire: &mut Wire<S>,
     peer: SocketAddr,
     hall: &Hall,
-) -> Result<(AssociationRQ, Accepted, OwnedSemaphorePermit), End>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
+) -> Result<(AssociationRQ, Accepted, OwnedSemaphorePermit), End> {
     let deadline = Instant::now() + hall.settings.artim_timeout;
     let mut phase = hall.phase.clone();
     let first = tokio::select! {
@@ -168,7 +158,7 @@ struct Dialogue<'a, S> {
     since: Clock,
 }
 
-impl<'a, S: AsyncRead + AsyncWrite + Unpin> Dialogue<'a, S> {
+impl<'a, S: Transport> Dialogue<'a, S> {
     fn new(
         wire: &'a mut Wire<S>,
         accepted: Accepted,

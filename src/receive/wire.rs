@@ -86,7 +86,23 @@ impl End {
     }
 }
 
-/// A connection. Generic, so that TLS or a pipe can stand in for TCP.
+/// What carries an association: TCP, later TLS over it; a pipe in tests.
+pub(super) trait Transport: AsyncRead + AsyncWrite + Unpin {
+    /// Acknowledges what has arrived without the usual delay.
+    ///
+    /// Senders that write a PDU in two pieces under Nagle's algorithm (DCMTK does) hold back the second until the
+    /// first is acknowledged; the kernel would wait 40 ms with that, for every object.
+    fn acknowledge(&self) {}
+}
+
+impl Transport for tokio::net::TcpStream {
+    fn acknowledge(&self) {
+        #[cfg(target_os = "linux")]
+        let _ = self.set_quickack(true);
+    }
+}
+
+/// A connection.
 pub(super) struct Wire<S> {
     stream: S,
     buffer: BytesMut,
@@ -94,7 +110,7 @@ pub(super) struct Wire<S> {
     write_timeout: Duration,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
+impl<S: Transport> Wire<S> {
     pub(super) fn new(stream: S, max_data: u32, write_timeout: Duration) -> Wire<S> {
         Wire { stream, buffer: BytesMut::with_capacity(LEAST_READ), max_data, write_timeout }
     }
@@ -123,6 +139,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
             match timeout_at(deadline, self.stream.read_buf(&mut self.buffer)).await {
                 Err(_) => return Err(End::TimedOut),
                 Ok(Ok(0) | Err(_)) => return Err(End::ConnectionLost),
+                Ok(Ok(_)) if pdu::missing(&self.buffer) > 0 => self.stream.acknowledge(),
                 Ok(Ok(_)) => {}
             }
         }

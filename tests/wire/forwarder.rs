@@ -468,6 +468,30 @@ impl Drop for Reaped {
 }
 
 #[test]
+fn an_archive_that_serves_one_association_at_a_time_is_not_waited_for() {
+    let world = World::new();
+    for i in 0..30 {
+        world.put(&format!("2.25.{i}"), CT, 10);
+    }
+    // Connections beside the first are let in by the system, but nobody answers them.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let kept = log.clone();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            serve(&mut Peer::new(stream.unwrap()), &|_, _| Act::Answer(0), &kept);
+        }
+    });
+    let begun = Instant::now();
+    let forwarder = world.start(address, 4);
+    world.until(|c| c.delivered == 30);
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    assert_eq!(log.lock().unwrap().len(), 30);
+    forwarder.stop(DRAIN);
+}
+
+#[test]
 fn dcmtk_storescp_takes_what_it_accepts() {
     let Some(storescp) = dcmtk("storescp") else { return };
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
