@@ -8,11 +8,15 @@ use std::{
     time::Duration,
 };
 
-use super::{Config, Limits, Overrides, Route, file};
+use super::{Config, Overrides, file};
 use crate::{
+    dicom::tokenizer,
     forward,
     policy::{Problem, source::Source},
-    receive, store,
+    receive,
+    receive::collect::Limits,
+    route::Route,
+    store,
 };
 
 /// An hour is the longest time that one may wait for a peer.
@@ -103,10 +107,12 @@ fn assemble(
             .collect(),
         limits: Limits {
             header_bytes: narrow(file.limits.header_bytes),
-            long_value_bytes: narrow(file.limits.long_value_bytes),
-            depth: narrow(file.limits.depth),
-            elements: narrow32(file.limits.elements),
-            inflated_bytes: file.limits.inflated_bytes,
+            long_value_bytes: narrow32(file.limits.long_value_bytes),
+            object_bytes: file.limits.object_bytes,
+            structure: tokenizer::Limits {
+                depth: narrow(file.limits.depth),
+                elements: narrow32(file.limits.elements),
+            },
         },
         store: store::Settings {
             directory: file.store.data_dir,
@@ -312,7 +318,7 @@ impl Check<'_> {
         }
         self.within("limits.depth", limits.depth, 4..=256);
         self.within("limits.elements", limits.elements, 1000..=100_000_000);
-        self.within("limits.inflated_bytes", limits.inflated_bytes, 1 << 20..=1 << 40);
+        self.within("limits.object_bytes", limits.object_bytes, 1 << 20..=1 << 40);
     }
 
     fn store(&mut self, store: &file::Store) {
@@ -386,17 +392,10 @@ fn is_own(own: SocketAddr, host: &str, port: u16) -> bool {
 
 /// An address or network; bits past the prefix must be zero, or the writer meant something else.
 fn address_range(text: &str) -> Option<receive::AddressRange> {
-    let (network, prefix) = match text.split_once('/') {
-        Some((network, prefix)) => (network.parse::<IpAddr>().ok()?, prefix.parse::<u8>().ok()?),
-        None => {
-            let address = text.parse::<IpAddr>().ok()?;
-            (address, if address.is_ipv4() { 32 } else { 128 })
-        }
+    let range: receive::AddressRange = text.parse().ok()?;
+    let bits = match range.network {
+        IpAddr::V4(address) => u128::from(u32::from(address)) << 96,
+        IpAddr::V6(address) => u128::from(address),
     };
-    let (bits, width) = match network {
-        IpAddr::V4(a) => (u128::from(u32::from(a)) << 96, 32),
-        IpAddr::V6(a) => (u128::from(a), 128),
-    };
-    let host_bits = bits.checked_shl(u32::from(prefix)).unwrap_or(0);
-    (prefix <= width && host_bits == 0).then_some(receive::AddressRange { network, prefix })
+    (bits.checked_shl(u32::from(range.prefix)).unwrap_or(0) == 0).then_some(range)
 }

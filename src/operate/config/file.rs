@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use crate::receive::UnknownClasses;
+use crate::{policy::checks::CautionResponses, receive::UnknownClasses};
 
 /// The whole file.
 #[derive(Deserialize, Default)]
@@ -98,7 +98,7 @@ pub(super) struct Route {
     pub callers: Vec<String>,
     pub destination: String,
     #[serde(default)]
-    pub cautions: super::Cautions,
+    pub cautions: CautionResponses,
 }
 
 #[derive(Deserialize)]
@@ -108,7 +108,7 @@ pub(super) struct Limits {
     pub long_value_bytes: u64,
     pub depth: u64,
     pub elements: u64,
-    pub inflated_bytes: u64,
+    pub object_bytes: u64,
 }
 
 impl Default for Limits {
@@ -118,7 +118,7 @@ impl Default for Limits {
             long_value_bytes: 64 << 10,
             depth: 32,
             elements: 1_000_000,
-            inflated_bytes: 4 << 30,
+            object_bytes: 16 << 30,
         }
     }
 }

@@ -14,7 +14,9 @@ use serde::Deserialize;
 use crate::{
     forward,
     policy::{Problem, source::Source},
-    receive, store,
+    receive,
+    route::Route,
+    store,
 };
 
 /// The file that is read where no other is named.
@@ -39,7 +41,7 @@ pub struct Config {
     /// The ways; each names an existing destination. The first that fits a caller is taken.
     pub routes: Vec<Route>,
     /// Bounds of one object.
-    pub limits: Limits,
+    pub limits: receive::collect::Limits,
     /// The data directory and its bounds.
     pub store: store::Settings,
     /// The folder of the keys.
@@ -48,71 +50,6 @@ pub struct Config {
     pub policy_dir: Option<PathBuf>,
     /// The log.
     pub log: Log,
-}
-
-/// One way from callers to a destination.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Route {
-    /// Its name, for reports and the ledger.
-    pub name: String,
-    /// Calling AE titles that it takes; empty for all.
-    pub callers: Vec<String>,
-    /// The name of a destination.
-    pub destination: String,
-    /// What to do about images that show a person.
-    pub cautions: Cautions,
-}
-
-/// What to do about images that show a person (TR-0047 Table 6.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Cautions {
-    /// Head or face in volumes (T6-1 to T6-3).
-    pub head: Response,
-    /// Retina (T6-6).
-    pub fundus: Response,
-    /// Photographs and endoscopy (T6-5, T6-7).
-    pub photograph: Response,
-    /// Classes whose pixels often carry text (T6-4).
-    pub burned_in: Response,
-}
-
-impl Default for Cautions {
-    fn default() -> Self {
-        Cautions {
-            head: Response::Warn,
-            fundus: Response::Warn,
-            photograph: Response::Quarantine,
-            burned_in: Response::Quarantine,
-        }
-    }
-}
-
-/// A route's answer to a caution.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Response {
-    /// Mark the object, say so, forward it.
-    Warn,
-    /// Keep it sealed until pixels were looked at.
-    Hold,
-    /// Keep it sealed until a person decides.
-    Quarantine,
-}
-
-/// Bounds of one object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Bytes of everything but bulk pixel data.
-    pub header_bytes: usize,
-    /// Length from which a value that is removed anyway is not kept in memory.
-    pub long_value_bytes: usize,
-    /// Sequences inside sequences.
-    pub depth: usize,
-    /// Elements and items in all.
-    pub elements: u32,
-    /// Bytes of a data set that came deflated.
-    pub inflated_bytes: u64,
 }
 
 /// The log, on standard error.
@@ -168,7 +105,7 @@ impl Config {
         match std::fs::read_to_string(path) {
             Ok(text) => Config::parse(&name, &text, &overrides),
             Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
-                Config::parse("(built in) tokumei.yaml", BUILT_IN, &overrides)
+                Config::shipped(&overrides)
             }
             Err(error) => Err(vec![Problem {
                 file: name,
@@ -178,6 +115,14 @@ impl Config {
                 remedy: "Name a file that can be read with --config".to_owned(),
             }]),
         }
+    }
+
+    /// The shipped configuration, from inside the program.
+    ///
+    /// # Errors
+    /// What the overrides make wrong.
+    pub fn shipped(overrides: &Overrides) -> Result<Config, Vec<Problem>> {
+        Config::parse("(built in) tokumei.yaml", BUILT_IN, overrides)
     }
 
     /// Reads and checks a configuration text.

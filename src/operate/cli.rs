@@ -1,0 +1,168 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Takes patient identity out of DICOM objects while they pass from a hospital's PACS to a research archive.
+#[derive(Parser)]
+#[command(
+    name = "tokumei",
+    version,
+    after_help = "Exit status: 0 done, 1 failed, 2 misused, 3 something was kept back."
+)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Run the gateway until SIGTERM or SIGINT.
+    Serve(Configured),
+    /// Show the whole way on made-up studies, in a temporary folder.
+    Demo {
+        /// Keep everything that was written in this folder (new or empty).
+        #[arg(long, value_name = "DIR")]
+        keep: Option<PathBuf>,
+    },
+    /// Run a stand-in archive: takes every object and writes it to a folder.
+    Archive {
+        /// The port; 0 for any free one.
+        #[arg(long)]
+        port: u16,
+        /// The folder.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Its AE title.
+        #[arg(long, default_value = "ARCHIVE")]
+        ae_title: String,
+        /// The address to listen on.
+        #[arg(long, default_value = "127.0.0.1")]
+        address: std::net::IpAddr,
+    },
+    /// Prove a configuration and its rules: lists every problem.
+    Check(Reported),
+    /// Take files through the same pipeline, without a network.
+    Deidentify {
+        /// Files and folders.
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        /// Where de-identified files go, named by their new UIDs.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// The route whose rules apply; the first one if none is named.
+        #[arg(long)]
+        route: Option<String>,
+        #[command(flatten)]
+        report: Reported,
+    },
+    /// Show what happens to each attribute of a file, by which rule, and why.
+    Explain {
+        /// A DICOM file.
+        file: PathBuf,
+        /// Show values instead of their kind and length. They identify the patient.
+        #[arg(long)]
+        show_values: bool,
+        #[command(flatten)]
+        report: Reported,
+    },
+    /// Show what became of all objects.
+    Status(Reported),
+    /// Look at what was kept back, and decide.
+    Quarantine {
+        #[command(subcommand)]
+        action: Quarantine,
+    },
+    /// Ask a destination, all of them, or the gateway itself whether it answers (C-ECHO).
+    Echo {
+        /// A destination of the configuration; all if none is named.
+        destination: Option<String>,
+        /// Ask the gateway of this configuration itself.
+        #[arg(long = "self", conflicts_with = "destination")]
+        own: bool,
+        #[command(flatten)]
+        report: Reported,
+    },
+}
+
+#[derive(Subcommand)]
+pub(super) enum Quarantine {
+    /// List what was kept back, newest first.
+    List {
+        /// Only what this rule kept back.
+        #[arg(long)]
+        rule: Option<String>,
+        /// At most so many.
+        #[arg(long, default_value_t = 100)]
+        limit: u64,
+        #[command(flatten)]
+        report: Reported,
+    },
+    /// Show one object: reasons and origin, no value of a patient.
+    Show {
+        /// Its number.
+        id: i64,
+        #[command(flatten)]
+        report: Reported,
+    },
+    /// Send the original through today's pipeline once more; forward what comes out if nothing is found.
+    Release {
+        /// Its number.
+        id: i64,
+        /// A caution that you have looked at and accept, as CAUTION-BURNED-IN; may be repeated.
+        /// Residual findings cannot be accepted.
+        #[arg(long, value_name = "CAUTION")]
+        accept: Vec<String>,
+        #[command(flatten)]
+        decision: Decision,
+        #[command(flatten)]
+        report: Reported,
+    },
+    /// Reject for good: the sealed original is destroyed.
+    Reject {
+        /// Its number.
+        id: i64,
+        #[command(flatten)]
+        decision: Decision,
+        #[command(flatten)]
+        report: Reported,
+    },
+    /// Open the sealed original into a file, to look at it. It identifies the patient.
+    Export {
+        /// Its number.
+        id: i64,
+        /// The file; must not exist.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        #[command(flatten)]
+        config: Configured,
+    },
+}
+
+/// Who decided, and why; both go to the ledger.
+#[derive(Args)]
+pub(super) struct Decision {
+    /// Who decides.
+    #[arg(long, value_name = "WHO")]
+    pub by: String,
+    /// Why. Do not name the patient.
+    #[arg(long, value_name = "TEXT")]
+    pub why: String,
+}
+
+#[derive(Args)]
+pub(super) struct Configured {
+    /// The configuration; config/tokumei.yaml, or else the built-in one, if none is named.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(super) struct Reported {
+    #[command(flatten)]
+    pub config: Configured,
+    /// Print JSON for machines.
+    #[arg(long)]
+    pub json: bool,
+}

@@ -1,0 +1,296 @@
+//! `tokumei deidentify`: files through the same pipeline, on all cores.
+//!
+//! The names of the files that come in may identify a patient: they are shown on the terminal and go nowhere else.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs::{self, File},
+    io::{BufReader, Read},
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+use anyhow::{Context, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use super::{
+    Outcome,
+    cli::Reported,
+    config::Config,
+    open,
+    show::{plain, print, print_json, table},
+};
+use crate::{
+    dicom::{meta, syntax},
+    pipeline::Gateway,
+    policy::{Policy, checks::Checks},
+    receive::collect::Announced,
+    records::{Fate, Origin, Reason, keyring::KeyRing},
+    route::Route,
+    store::{Access, Settings, Store},
+};
+
+/// What became of one file.
+enum Result {
+    /// De-identified; the caution rules that it is marked with.
+    Out(Vec<Reason>),
+    /// Kept back: nothing was written.
+    Kept(Vec<Reason>),
+    /// Not an object that the gateway takes: why.
+    Refused(String),
+    /// Not a DICOM file, met while walking a folder.
+    Stranger,
+}
+
+/// One line of the report.
+#[derive(Serialize)]
+struct Line {
+    file: String,
+    why: Vec<String>,
+}
+
+#[derive(Serialize, Default)]
+struct Report {
+    files: usize,
+    deidentified: usize,
+    not_dicom: usize,
+    cautions: BTreeMap<String, usize>,
+    kept_back: Vec<Line>,
+    refused: Vec<Line>,
+}
+
+/// Runs the command.
+pub(super) fn run(
+    paths: &[PathBuf],
+    out: &Path,
+    route: Option<&str>,
+    options: &Reported,
+) -> anyhow::Result<Outcome> {
+    let (config, policy, checks) = open::config_and_rules(&options.config)?;
+    let route = choose(&config, route)?;
+    let files = walk(paths)?;
+    fs::create_dir_all(out).context("the folder named by --out cannot be made")?;
+    let workshop = Workshop::open(&config, policy, checks, route, out)?;
+    let results = workshop.process_all(&files)?;
+    let report = Report::of(&files, results);
+    if options.json {
+        print_json(&report)?
+    } else {
+        print(&report.text())?
+    }
+    if !report.refused.is_empty() {
+        bail!("{} of {} files were not taken", report.refused.len(), report.files);
+    }
+    Ok(if report.kept_back.is_empty() { Outcome::Done } else { Outcome::KeptBack })
+}
+
+/// The named route, or the first; open to files, which no caller sends.
+fn choose(config: &Config, name: Option<&str>) -> anyhow::Result<Route> {
+    let route = config.routes.iter().find(|r| name.is_none_or(|name| r.name == name));
+    let route = route.context("the configuration has no route of this name")?;
+    Ok(Route { callers: Vec::new(), ..route.clone() })
+}
+
+/// A file, and whether it was named itself rather than met in a folder.
+type Found = (PathBuf, bool);
+
+/// All files named, and all under the folders named. Links to folders are not followed.
+fn walk(paths: &[PathBuf]) -> anyhow::Result<Vec<Found>> {
+    let mut files = Vec::new();
+    let mut folders = Vec::new();
+    for path in paths {
+        let kind = fs::metadata(path).with_context(|| plain(&path.display().to_string()))?;
+        if kind.is_dir() { folders.push(path.clone()) } else { files.push((path.clone(), true)) }
+    }
+    while let Some(folder) = folders.pop() {
+        let entries = fs::read_dir(&folder).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
+        for entry in entries.with_context(|| plain(&folder.display().to_string()))? {
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
+                folders.push(entry.path());
+            } else if kind.is_file() || entry.path().is_file() {
+                files.push((entry.path(), false));
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// The pipeline over a store of its own, in the folder of the results: removed at the end.
+struct Workshop<'a> {
+    gateway: Arc<Gateway>,
+    store: Store,
+    out: &'a Path,
+    _folder: tempfile::TempDir,
+}
+
+impl Workshop<'_> {
+    fn open<'a>(
+        config: &Config,
+        policy: Policy,
+        checks: Checks,
+        route: Route,
+        out: &'a Path,
+    ) -> anyhow::Result<Workshop<'a>> {
+        // The gateway's own keys: the same patient gets the same pseudonym here and there.
+        let (keys, made) = KeyRing::open_or_create(&config.key_dir)?;
+        if !made.is_empty() {
+            eprintln!("new keys were made in {}", config.key_dir.display());
+        }
+        let keys = Arc::new(keys);
+        let folder = tempfile::Builder::new().prefix(".tokumei-").tempdir_in(out)?;
+        let settings = Settings {
+            directory: folder.path().to_owned(),
+            max_waiting: u64::MAX,
+            min_free_bytes: config.store.min_free_bytes,
+        };
+        let (store, _) = Store::open(&settings, keys.clone(), Access::Gateway)?;
+        let quiet = Box::new(|_: &str| {});
+        let gateway =
+            Gateway::new(policy, checks, vec![route], keys, store.clone(), config.limits, quiet);
+        Ok(Workshop { gateway, store, out, _folder: folder })
+    }
+
+    /// Every file, in the order given.
+    fn process_all(&self, files: &[Found]) -> anyhow::Result<Vec<Result>> {
+        let style = "{bar:40} {human_pos} of {human_len} files, {per_sec}, {eta} left";
+        let bar = ProgressBar::new(files.len() as u64);
+        bar.set_style(ProgressStyle::with_template(style)?);
+        let next = AtomicUsize::new(0);
+        let results = Mutex::new(BTreeMap::new());
+        let work = || {
+            while let Some((index, found)) =
+                Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, files.get(i)?)))
+            {
+                let guarded = catch_unwind(AssertUnwindSafe(|| self.process(found)));
+                let result =
+                    guarded.unwrap_or_else(|_| Result::Refused("processing failed".to_owned()));
+                results.lock().unwrap_or_else(PoisonError::into_inner).insert(index, result);
+                bar.inc(1);
+            }
+        };
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
+        bar.finish_and_clear();
+        let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok(results.into_values().collect())
+    }
+
+    fn process(&self, (path, named): &Found) -> Result {
+        match self.pass(path) {
+            Ok(result) => result,
+            Err(error) if !named && error.is::<NotDicom>() => Result::Stranger,
+            Err(error) => Result::Refused(format!("{error:#}")),
+        }
+    }
+
+    /// One file along the way of every object; a result is moved out of the store.
+    fn pass(&self, path: &Path) -> anyhow::Result<Result> {
+        let mut reader = BufReader::with_capacity(256 * 1024, File::open(path)?);
+        let meta = meta::read(&mut reader).map_err(|e| anyhow::Error::new(NotDicom(e)))?;
+        if let Err(full) = self.store.room() {
+            bail!("{full}");
+        }
+        let announced = Announced {
+            sop_class: meta.sop_class,
+            sop_instance: meta.sop_instance,
+            transfer_syntax: syntax::lookup(&meta.transfer_syntax)
+                .context("a transfer syntax that the gateway does not carry")?,
+            origin: Origin { association: 0, calling_ae: String::new(), address: String::new() },
+        };
+        let Ok(mut passage) = self.gateway.begin(announced, None) else {
+            bail!("no route takes files");
+        };
+        passage.feed(&meta.ahead);
+        let mut chunk = vec![0; 256 * 1024];
+        loop {
+            match reader.read(&mut chunk)? {
+                0 => break,
+                read => passage.feed(chunk.get(..read).unwrap_or_default()),
+            }
+        }
+        let passed = passage.finish();
+        match (passed.fate, passed.id) {
+            (Some(Fate::Released), Some(id)) => {
+                let row = self.store.get(id)?;
+                fs::rename(&row.file, self.out.join(format!("{}.dcm", row.sop_instance)))?;
+                Ok(Result::Out(passed.cautions))
+            }
+            (Some(_), _) => Ok(Result::Kept(passed.reasons)),
+            (None, _) => bail!(
+                "{} (status {:04X}H)",
+                passed.answer.comment.unwrap_or("refused"),
+                passed.answer.status.0
+            ),
+        }
+    }
+}
+
+/// The file is not Part 10.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct NotDicom(std::io::Error);
+
+impl Report {
+    fn of(files: &[Found], results: Vec<Result>) -> Report {
+        let mut report = Report { files: files.len(), ..Report::default() };
+        for ((path, _), result) in files.iter().zip(results) {
+            let line = |why| Line { file: plain(&path.display().to_string()), why };
+            match result {
+                Result::Out(cautions) => {
+                    report.deidentified += 1;
+                    let rules: BTreeSet<String> =
+                        cautions.into_iter().map(|r| r.rule.into_owned()).collect();
+                    for rule in rules {
+                        *report.cautions.entry(rule).or_default() += 1;
+                    }
+                }
+                Result::Kept(reasons) => {
+                    let why: BTreeSet<String> = reasons
+                        .iter()
+                        .map(|r| format!("{} {} {}", r.rule, r.path, r.kind))
+                        .collect();
+                    report.kept_back.push(line(why.into_iter().collect()));
+                }
+                Result::Refused(why) => report.refused.push(line(vec![why])),
+                Result::Stranger => report.not_dicom += 1,
+            }
+        }
+        report
+    }
+
+    fn text(&self) -> String {
+        let mut rows = vec![
+            ("de-identified", self.deidentified),
+            ("kept back, nothing written", self.kept_back.len()),
+            ("not taken", self.refused.len()),
+            ("not DICOM", self.not_dicom),
+        ];
+        rows.retain(|(name, count)| *count > 0 || *name == "de-identified");
+        let rows: Vec<_> =
+            rows.into_iter().map(|(n, count)| vec![n.to_owned(), count.to_string()]).collect();
+        let mut out = table(&["files", &self.files.to_string()], &rows);
+        if !self.cautions.is_empty() {
+            let rows: Vec<_> =
+                self.cautions.iter().map(|(r, n)| vec![r.clone(), n.to_string()]).collect();
+            out.push('\n');
+            out.push_str(&table(&["de-identified and marked", "files"], &rows));
+        }
+        for (heading, lines) in [("kept back", &self.kept_back), ("not taken", &self.refused)] {
+            if !lines.is_empty() {
+                let rows: Vec<_> =
+                    lines.iter().map(|l| vec![l.file.clone(), l.why.join("; ")]).collect();
+                out.push('\n');
+                out.push_str(&table(&[heading, "why"], &rows));
+            }
+        }
+        out
+    }
+}

@@ -1,0 +1,142 @@
+//! Opens what commands work on: configuration, rules, keys, store.
+
+use std::{fs, path::Path, sync::Arc};
+
+use anyhow::Context;
+
+use super::{Problems, cli::Configured, config::Config};
+use crate::{
+    policy::{Policy, Problem, checks::Checks},
+    records::keyring::KeyRing,
+    store::{Access, Store},
+};
+
+/// Reads the configuration that a command names.
+///
+/// # Errors
+/// Everything that is wrong in it.
+pub(super) fn config(named: &Configured) -> Result<Config, Problems> {
+    Config::load(named.config.as_deref()).map_err(Problems)
+}
+
+/// Reads configuration and rules; the problems of both in one list.
+///
+/// # Errors
+/// Everything that is wrong.
+pub(super) fn config_and_rules(named: &Configured) -> Result<(Config, Policy, Checks), Problems> {
+    let config = config(named)?;
+    let (policy, checks) = rules(config.policy_dir.as_deref()).map_err(Problems)?;
+    Ok((config, policy, checks))
+}
+
+/// Reads the rules: those inside the program, and those of a site's folder: `rules/*.yaml` are added to the
+/// profile, `checks/*.yaml` take the place of the shipped checks of the same name.
+///
+/// # Errors
+/// Everything that is wrong.
+pub(super) fn rules(directory: Option<&Path>) -> Result<(Policy, Checks), Vec<Problem>> {
+    let mut problems = Vec::new();
+    let mut site = Vec::new();
+    if let Some(directory) = directory {
+        strangers(directory, |name| matches!(name, "rules" | "checks"), &mut problems);
+        let checks = directory.join("checks");
+        if checks.is_dir() {
+            let known = ["identifiers.yaml", "cautions.yaml", "classes.yaml"];
+            strangers(&checks, |name| known.contains(&name), &mut problems);
+        }
+        site = rule_files(&directory.join("rules"), &mut problems);
+    }
+    let site: Vec<(&str, &str)> = site.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
+    let policy = Policy::compile(&site, &[]).map_err(|p| problems.extend(p)).ok();
+    let checks_dir = directory.map(|d| d.join("checks"));
+    let checks = Checks::load(checks_dir.as_deref()).map_err(|p| problems.extend(p)).ok();
+    match (policy, checks) {
+        (Some(policy), Some(checks)) if problems.is_empty() => Ok((policy, checks)),
+        _ => Err(problems),
+    }
+}
+
+/// The site's rule files in the order of their names.
+fn rule_files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(String, String)> {
+    if !folder.is_dir() {
+        return Vec::new();
+    }
+    strangers(folder, |name| name.ends_with(".yaml"), problems);
+    let mut files = Vec::new();
+    for name in names(folder, problems).into_iter().filter(|n| n.ends_with(".yaml")) {
+        let path = folder.join(name);
+        match fs::read_to_string(&path) {
+            Ok(text) => files.push((path.display().to_string(), text)),
+            Err(error) => problems.push(unusable(&path, &format!("cannot be read ({error})"))),
+        }
+    }
+    files
+}
+
+/// A file that nobody reads may be a rule that somebody relies on.
+fn strangers(folder: &Path, known: impl Fn(&str) -> bool, problems: &mut Vec<Problem>) {
+    for name in names(folder, problems).into_iter().filter(|n| !known(n)) {
+        problems.push(unusable(&folder.join(name), "nothing reads this file"));
+    }
+}
+
+fn names(folder: &Path, problems: &mut Vec<Problem>) -> Vec<String> {
+    let entries = fs::read_dir(folder).and_then(|entries| {
+        entries.map(|e| e.map(|e| e.file_name().to_string_lossy().into_owned())).collect()
+    });
+    let mut names: Vec<String> = entries.unwrap_or_else(|error| {
+        problems.push(unusable(folder, &format!("cannot be listed ({error})")));
+        Vec::new()
+    });
+    names.sort();
+    names
+}
+
+fn unusable(path: &Path, message: &str) -> Problem {
+    Problem {
+        file: path.display().to_string(),
+        line: 0,
+        key: String::new(),
+        message: message.to_owned(),
+        remedy: "Mend its name or its rights, or take it out of the folder".to_owned(),
+    }
+}
+
+/// Opens the store beside a running gateway, without keys: for looking and for rejecting.
+///
+/// # Errors
+/// There is no store, or it cannot be used.
+pub(super) fn store(config: &Config) -> anyhow::Result<Store> {
+    store_with(config, Arc::new(KeyRing::ephemeral()))
+}
+
+/// Opens the store beside a running gateway.
+///
+/// # Errors
+/// There is no store, or it cannot be used.
+pub(super) fn store_with(config: &Config, keys: Arc<KeyRing>) -> anyhow::Result<Store> {
+    let directory = &config.store.directory;
+    if !directory.is_dir() {
+        anyhow::bail!(
+            "{}: there is no data here yet. Start the gateway once, or set TOKUMEI_DATA_DIR",
+            directory.display()
+        );
+    }
+    let (store, _) = Store::open(&config.store, keys, Access::Operator)
+        .with_context(|| directory.display().to_string())?;
+    Ok(store)
+}
+
+/// Opens the keys of a configuration; they must be there.
+///
+/// # Errors
+/// There are none, or they cannot be used.
+pub(super) fn keys(config: &Config) -> anyhow::Result<Arc<KeyRing>> {
+    if !config.key_dir.is_dir() {
+        anyhow::bail!(
+            "{}: there are no keys here. Run this where the gateway's keys are, or set TOKUMEI_KEY_DIR",
+            config.key_dir.display()
+        );
+    }
+    Ok(Arc::new(KeyRing::open_or_create(&config.key_dir)?.0))
+}

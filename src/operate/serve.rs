@@ -1,0 +1,151 @@
+//! `tokumei serve`: puts the gateway together, runs it until it is told to stop, and stops it in order.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context;
+use tokio::{net::TcpListener, runtime::Runtime};
+use tracing::{error, info, warn};
+
+use super::{Outcome, cli::Configured, config::Config, logs, open, stop_signal};
+use crate::{
+    forward::Forwarder,
+    pipeline::Gateway,
+    policy::{Policy, checks::Checks},
+    receive,
+    records::{keyring::KeyRing, ledger::Event},
+    store::{Access, Store},
+};
+
+/// Runs the command.
+pub(super) fn run(options: &Configured) -> anyhow::Result<Outcome> {
+    let (config, policy, checks) = open::config_and_rules(options)?;
+    logs::start(config.log);
+    runtime(&config)?.block_on(async {
+        let listener = TcpListener::bind(config.address)
+            .await
+            .with_context(|| format!("cannot listen on {}", config.address))?;
+        let stop = stop_signal()?;
+        House::open(config, policy, checks)?.run(listener, stop).await
+    })?;
+    Ok(Outcome::Done)
+}
+
+/// Threads for associations, and a bounded number for the work on objects.
+///
+/// # Errors
+/// The system gives no threads.
+pub(super) fn runtime(config: &Config) -> anyhow::Result<Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(config.listen.max_associations.saturating_add(16))
+        .build()?)
+}
+
+/// A gateway, put together and not yet listening. Its forwarders are already at work.
+pub(super) struct House {
+    config: Config,
+    gateway: Arc<Gateway>,
+    store: Store,
+    forwarders: Arc<Vec<(String, Arc<Forwarder>)>>,
+    policy: String,
+}
+
+impl House {
+    /// Opens keys and store, starts forwarding, and builds the pipeline over them.
+    ///
+    /// # Errors
+    /// Keys or store cannot be used.
+    pub fn open(config: Config, policy: Policy, checks: Checks) -> anyhow::Result<House> {
+        let (keys, made) = KeyRing::open_or_create(&config.key_dir)?;
+        if !made.is_empty() {
+            warn!(
+                files = made.join(", "),
+                folder = %config.key_dir.display(),
+                "new keys were made: back them up apart from the data; nothing that was kept back can be opened without them"
+            );
+        }
+        let keys = Arc::new(keys);
+        let (store, recovery) = Store::open(&config.store, keys.clone(), Access::Gateway)
+            .with_context(|| config.store.directory.display().to_string())?;
+        let missing = recovery.missing.len();
+        info!(waiting = recovery.waiting, removed = recovery.removed, missing, "store opened");
+        for id in &recovery.missing {
+            error!(object = id, "the file of this object is missing or damaged");
+        }
+        let digest = policy.digest().to_owned();
+        store.record(&Event::Started {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            policy: digest.clone(),
+            batch: keys.batch().id().to_owned(),
+        })?;
+        let forwarders: Arc<Vec<_>> = Arc::new(
+            config
+                .destinations
+                .iter()
+                .map(|d| (d.name.clone(), Arc::new(Forwarder::start(d.clone(), store.clone()))))
+                .collect(),
+        );
+        let told = forwarders.clone();
+        let released = Box::new(move |destination: &str| {
+            told.iter().filter(|(name, _)| name == destination).for_each(|(_, f)| f.notify());
+        });
+        let routes = config.routes.clone();
+        let limits = config.limits;
+        let gateway = Gateway::new(policy, checks, routes, keys, store.clone(), limits, released);
+        Ok(House { config, gateway, store, forwarders, policy: digest })
+    }
+
+    /// The store, for looking.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Receives and forwards until `stop` resolves; then finishes what is under way.
+    ///
+    /// # Errors
+    /// The ledger could not be completed.
+    pub async fn run(
+        self,
+        listener: TcpListener,
+        stop: impl Future<Output = ()> + Send,
+    ) -> anyhow::Result<()> {
+        let House { config, gateway, store, forwarders, policy } = self;
+        let destinations: Vec<String> = config
+            .destinations
+            .iter()
+            .map(|d| format!("{} ({} at {})", d.name, d.ae_title, d.address))
+            .collect();
+        info!(
+            address = %listener.local_addr()?,
+            ae_title = config.listen.ae_title,
+            callers = config.listen.callers.len(),
+            destinations = destinations.join(", "),
+            policy,
+            version = env!("CARGO_PKG_VERSION"),
+            "gateway ready"
+        );
+        receive::serve(listener, config.listen, Arc::new(gateway), stop, config.drain).await;
+        let stopped = tokio::task::spawn_blocking(move || {
+            stop_all(&forwarders, config.drain);
+            store.record(&Event::Stopped)
+        });
+        stopped.await??;
+        info!("gateway stopped");
+        Ok(())
+    }
+}
+
+/// Stops all forwarders at the same time.
+fn stop_all(forwarders: &[(String, Arc<Forwarder>)], drain: Duration) {
+    std::thread::scope(|scope| {
+        for (name, forwarder) in forwarders {
+            let stopping = scope.spawn(|| forwarder.clone().stop(drain));
+            if stopping.join().is_err() {
+                warn!(
+                    destination = name,
+                    "forwarding did not stop in order; what was not delivered still waits"
+                );
+            }
+        }
+    });
+}

@@ -1,0 +1,118 @@
+//! `tokumei status`: what became of all objects.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use super::{
+    Outcome,
+    cli::Reported,
+    config::Config,
+    open,
+    show::{print, print_json, table},
+};
+use crate::store::{Counts, Filter, State, Store};
+
+/// What waits for one destination.
+#[derive(Serialize)]
+struct Destination {
+    name: String,
+    waiting: u64,
+    parked: u64,
+    /// When the oldest waiting object was acknowledged.
+    oldest: Option<String>,
+    /// Deliveries tried for the oldest, and the last answer.
+    attempts: u32,
+    last_error: String,
+}
+
+#[derive(Serialize)]
+struct Status {
+    #[serde(flatten)]
+    counts: Counts,
+    destinations: Vec<Destination>,
+}
+
+/// Runs the command.
+pub(super) fn run(options: &Reported) -> anyhow::Result<Outcome> {
+    let config = open::config(&options.config)?;
+    let store = open::store(&config)?;
+    let status = Status { counts: store.counts()?, destinations: destinations(&config, &store)? };
+    if options.json {
+        print_json(&status)?;
+    } else {
+        print(&text(&status))?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// The configured destinations, and those that objects still wait for although they are not configured any more.
+fn destinations(config: &Config, store: &Store) -> anyhow::Result<Vec<Destination>> {
+    let mut names: Vec<String> = config.destinations.iter().map(|d| d.name.clone()).collect();
+    let filter = Filter { states: vec![State::Waiting, State::Parked], ..Filter::default() };
+    let rows = store.list(&filter)?;
+    for row in &rows {
+        if !names.contains(&row.destination) {
+            names.push(row.destination.clone());
+        }
+    }
+    let count = |name: &str, state: State| {
+        rows.iter().filter(|r| r.state == state && r.destination == name).count() as u64
+    };
+    Ok(names
+        .into_iter()
+        .map(|name| {
+            // Newest first: the last one is the oldest.
+            let oldest = rows.iter().rfind(|r| r.state == State::Waiting && r.destination == name);
+            Destination {
+                waiting: count(&name, State::Waiting),
+                parked: count(&name, State::Parked),
+                oldest: oldest.map(|r| r.received_at.clone()),
+                attempts: oldest.map_or(0, |r| r.attempts),
+                last_error: oldest.map(|r| r.last_error.clone()).unwrap_or_default(),
+                name,
+            }
+        })
+        .collect())
+}
+
+fn text(status: &Status) -> String {
+    let c = &status.counts;
+    let rows = [
+        ("received", c.received, "acknowledged to senders"),
+        ("waiting", c.waiting, "de-identified, in the queue"),
+        ("delivered", c.delivered, "taken by the destination"),
+        ("parked", c.parked, "refused by the destination for good: look at it"),
+        ("held", c.held, "sealed until pixels or the series were looked at"),
+        ("quarantined", c.quarantined, "sealed until a person decides"),
+        ("reviewed", c.reviewed, "released by a reviewer"),
+        ("rejected", c.rejected, "rejected by a reviewer"),
+    ]
+    .map(|(name, count, meaning)| vec![name.to_owned(), count.to_string(), meaning.to_owned()]);
+    let mut out = table(&["objects", "count", "meaning"], &rows);
+    for (heading, list) in [("kept back by", &c.reasons), ("cautions", &c.cautions)] {
+        if !list.is_empty() {
+            let rows: Vec<_> =
+                list.iter().map(|(rule, n)| vec![rule.clone(), n.to_string()]).collect();
+            let _ = write!(out, "\n{}", table(&[heading, "objects"], &rows));
+        }
+    }
+    let rows: Vec<_> = status
+        .destinations
+        .iter()
+        .map(|d| {
+            let oldest = d.oldest.clone().unwrap_or_else(|| "-".to_owned());
+            vec![
+                d.name.clone(),
+                d.waiting.to_string(),
+                d.parked.to_string(),
+                oldest,
+                d.attempts.to_string(),
+                d.last_error.clone(),
+            ]
+        })
+        .collect();
+    let heading = ["destination", "waiting", "parked", "oldest since", "tries", "last answer"];
+    let _ = write!(out, "\n{}", table(&heading, &rows));
+    out
+}

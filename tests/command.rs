@@ -1,0 +1,233 @@
+//! The command line as an operator meets it: exit statuses, problems with their lines, and no value of a patient.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use assert_cmd::Command;
+use tokumei::operate::demo::studies;
+
+/// A folder of its own for data, keys and files.
+struct Desk {
+    folder: tempfile::TempDir,
+}
+
+impl Desk {
+    fn new() -> Desk {
+        Desk { folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    /// The objects of a made-up study whose title begins so, as files in a folder.
+    fn study(&self, title: &str, folder: &str) -> PathBuf {
+        let study = studies::all().into_iter().find(|s| s.title.starts_with(title)).unwrap();
+        for (number, object) in study.objects.iter().enumerate() {
+            self.write(&format!("{folder}/{number}.dcm"), object.part10());
+        }
+        self.path(folder)
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        let output = Command::cargo_bin("tokumei")
+            .unwrap()
+            .current_dir(self.folder.path())
+            .env("TOKUMEI_DATA_DIR", self.path("data"))
+            .env("TOKUMEI_KEY_DIR", self.path("keys"))
+            .args(arguments)
+            .output()
+            .unwrap();
+        Ran {
+            status: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+struct Ran {
+    status: i32,
+    out: String,
+    err: String,
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect()
+}
+
+#[test]
+fn the_demo_is_as_it_must_be() {
+    let desk = Desk::new();
+    let ran = desk.run(&["demo", "--keep", "kept"]);
+    assert_eq!(ran.status, 0, "{}\n{}", ran.out, ran.err);
+    assert!(!ran.out.contains('✗'), "{}", ran.out);
+    assert_eq!(desk.run(&["demo", "--keep", "kept"]).status, 1, "a folder that is not empty");
+}
+
+#[test]
+fn misuse_is_status_2() {
+    let desk = Desk::new();
+    assert_eq!(desk.run(&[]).status, 2);
+    assert_eq!(desk.run(&["deidentify", "x"]).status, 2);
+    assert_eq!(desk.run(&["quarantine", "release", "1", "--by", "me"]).status, 2);
+}
+
+#[test]
+fn check_lists_every_problem_with_file_line_key_and_remedy() {
+    let desk = Desk::new();
+    desk.write(
+        "bad.yaml",
+        "listen:\n  adress: 0.0.0.0:1\n  max_pdu_bytes: 1\nroutes:\n  - name: a\n    destination: gone\nlog: {level: shout}\n",
+    );
+    let ran = desk.run(&["check", "--config", "bad.yaml"]);
+    assert_eq!(ran.status, 1);
+    for line in [
+        "bad.yaml:2: listen.adress: unknown key",
+        "bad.yaml:3: listen.max_pdu_bytes: out of bounds",
+        "bad.yaml:7: log.level: unknown word",
+    ] {
+        assert!(ran.err.contains(line), "{line}: {}", ran.err);
+    }
+    assert!(!ran.err.contains("shout"));
+    let ran = desk.run(&["serve", "--config", "bad.yaml"]);
+    assert_eq!(ran.status, 1);
+    assert!(ran.err.contains("nothing was started"));
+    assert!(!desk.path("data").exists() && !desk.path("keys").exists(), "nothing was started");
+    assert_eq!(desk.run(&["check", "--config", "not-there.yaml"]).status, 1);
+    assert_eq!(desk.run(&["check"]).status, 0, "the built-in configuration");
+}
+
+#[test]
+fn rule_files_that_nobody_reads_are_problems() {
+    let desk = Desk::new();
+    desk.write("site/rule/extra.yaml", "");
+    desk.write(
+        "c.yaml",
+        "destinations: [{name: a, ae_title: A, address: 'x:1'}]\nroutes: [{name: r, destination: a}]\npolicy: {directory: site}\n",
+    );
+    let ran = desk.run(&["check", "--config", "c.yaml"]);
+    assert_eq!(ran.status, 1);
+    assert!(
+        ran.err.contains("site/rule: nothing reads this file")
+            || ran.err.contains("site/rule:0: nothing reads this file"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn files_go_through_the_same_pipeline() {
+    let desk = Desk::new();
+    let clean = desk.study("CT of a chest", "clean");
+    let ran = desk.run(&["deidentify", clean.to_str().unwrap(), "--out", "out"]);
+    assert_eq!(ran.status, 0, "{}\n{}", ran.out, ran.err);
+    let written = files(&desk.path("out"));
+    assert_eq!(written.len(), 4);
+    for file in &written {
+        let bytes = fs::read(file).unwrap();
+        assert!(!bytes.windows(6).any(|w| w.eq_ignore_ascii_case(b"Yamada")));
+        let name = file.file_name().unwrap().to_str().unwrap();
+        assert!(name.starts_with("2.25.") && name.ends_with(".dcm"), "{name}");
+    }
+    // The same keys give the same names: nothing is doubled.
+    assert_eq!(desk.run(&["deidentify", "clean", "--out", "out"]).status, 0);
+    assert_eq!(files(&desk.path("out")).len(), 4);
+}
+
+#[test]
+fn exit_status_says_what_was_kept_back_and_what_was_not_taken() {
+    let desk = Desk::new();
+    desk.study("CT with the name typed", "mixed/leak");
+    desk.study("CT of a chest", "mixed/clean");
+    desk.write("mixed/notes.txt", "not DICOM");
+    let ran = desk.run(&["deidentify", "mixed", "--out", "out", "--json"]);
+    assert_eq!(ran.status, 3, "{}\n{}", ran.out, ran.err);
+    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(report["deidentified"], 4);
+    assert_eq!(report["not_dicom"], 1);
+    assert_eq!(report["kept_back"].as_array().unwrap().len(), 1);
+    assert!(report["kept_back"][0]["why"][0].as_str().unwrap().starts_with("G2-02"));
+    assert_eq!(files(&desk.path("out")).len(), 4, "no trace of what was kept back");
+    let ran = desk.run(&["deidentify", "mixed/notes.txt", "--out", "out"]);
+    assert_eq!(ran.status, 1, "a file that was named must be taken");
+}
+
+#[test]
+fn explain_shows_values_only_when_asked() {
+    let desk = Desk::new();
+    desk.study("CT of a chest", "s");
+    let ran = desk.run(&["explain", "s/0.dcm"]);
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    assert!(ran.out.contains("(0010,0010)") && ran.out.contains("PatientName"));
+    for value in ["Yamada", "山田", "ZZ-0000123", "19510312"] {
+        assert!(!ran.out.contains(value), "{value}");
+    }
+    let ran = desk.run(&["explain", "s/0.dcm", "--show-values", "--json"]);
+    assert!(ran.out.contains("山田") && ran.out.contains("ZZ-0000123"));
+    assert_eq!(desk.run(&["explain", "not-there.dcm"]).status, 1);
+}
+
+#[test]
+fn a_reviewer_can_accept_a_caution_but_no_finding() {
+    let desk = Desk::new();
+    assert_eq!(desk.run(&["demo", "--keep", "kept"]).status, 0);
+    fs::rename(desk.path("kept/data"), desk.path("data")).unwrap();
+    fs::rename(desk.path("kept/keys"), desk.path("keys")).unwrap();
+    let ran = desk.run(&["quarantine", "list", "--json"]);
+    let rows: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let kept_by = |rule: &str| {
+        let rows = rows.as_array().unwrap();
+        let row = rows.iter().find(|r| r["reasons"].to_string().contains(rule)).unwrap();
+        row["id"].to_string()
+    };
+    let (ultrasound, leak, report) =
+        (kept_by("CAUTION-TEXT"), kept_by("G2-02"), kept_by("CLASS-REPORT"));
+    let decide = |what: &[&str]| {
+        desk.run(&[&["quarantine"], what, &["--by", "Reviewer", "--why", "looked at it"]].concat())
+    };
+
+    let ran = decide(&["release", &ultrasound]);
+    assert_eq!(ran.status, 3, "not accepted, so it is kept back again: {}", ran.err);
+    let ran = decide(&["release", &leak, "--accept", "G2-02"]);
+    assert_eq!(ran.status, 1, "a finding cannot be accepted");
+    assert_eq!(decide(&["release", &leak]).status, 3);
+    assert_eq!(decide(&["release", &ultrasound, "--accept", "CAUTION-TEXT-US"]).status, 0);
+    assert_eq!(decide(&["release", &ultrasound]).status, 1, "it is not kept back any more");
+    assert_eq!(decide(&["reject", &report]).status, 0);
+
+    assert_eq!(desk.run(&["quarantine", "export", &leak, "--out", "o.dcm"]).status, 0);
+    assert!(fs::read(desk.path("o.dcm")).unwrap().windows(10).any(|w| w == b"ZZ-0000456"));
+    assert_eq!(desk.run(&["quarantine", "export", &leak, "--out", "o.dcm"]).status, 1);
+
+    let ran = desk.run(&["status", "--json"]);
+    let counts: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(counts["waiting"], 1);
+    assert_eq!(counts["destinations"][0]["waiting"], 1);
+    assert_eq!(
+        (&counts["reviewed"], &counts["rejected"], &counts["quarantined"]),
+        (&1.into(), &1.into(), &1.into())
+    );
+}
+
+#[test]
+fn echo_says_when_nobody_answers() {
+    let desk = Desk::new();
+    desk.write(
+        "c.yaml",
+        "destinations: [{name: a, ae_title: A, address: '127.0.0.1:9', connect_timeout_seconds: 1}]\nroutes: [{name: r, destination: a}]\n",
+    );
+    let ran = desk.run(&["echo", "--config", "c.yaml"]);
+    assert_eq!(ran.status, 1);
+    assert!(ran.err.contains("1 of 1 did not answer"), "{}", ran.err);
+    assert_eq!(desk.run(&["echo", "b", "--config", "c.yaml"]).status, 1);
+}
