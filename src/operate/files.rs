@@ -2,10 +2,12 @@
 //!
 //! The names of the files that come in may identify a patient: they are shown on the terminal and go nowhere else.
 
+mod report;
+
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     fs::{self, File},
-    io::{BufReader, Read},
+    io::{BufRead, BufReader, Read},
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{
@@ -17,53 +19,25 @@ use std::{
 
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
-use serde::Serialize;
 
 use super::{
     Outcome,
     cli::Reported,
-    config::Config,
-    open,
-    show::{plain, print, print_json, table},
+    config::{Config, Log, LogLevel},
+    logs, open,
+    show::{plain, print, print_json},
 };
 use crate::{
     dicom::{meta, syntax},
     pipeline::Gateway,
     policy::{Policy, checks::Checks},
     receive::collect::Announced,
-    records::{Fate, Origin, Reason, keyring::KeyRing},
+    records::{Fate, Origin, keyring::KeyRing},
     route::Route,
     store::{Access, Settings, Store},
 };
 
-/// What became of one file.
-enum Result {
-    /// De-identified; the caution rules that it is marked with.
-    Out(Vec<Reason>),
-    /// Kept back: nothing was written.
-    Kept(Vec<Reason>),
-    /// Not an object that the gateway takes: why.
-    Refused(String),
-    /// Not a DICOM file, met while walking a folder.
-    Stranger,
-}
-
-/// One line of the report.
-#[derive(Serialize)]
-struct Line {
-    file: String,
-    why: Vec<String>,
-}
-
-#[derive(Serialize, Default)]
-struct Report {
-    files: usize,
-    deidentified: usize,
-    not_dicom: usize,
-    cautions: BTreeMap<String, usize>,
-    kept_back: Vec<Line>,
-    refused: Vec<Line>,
-}
+use report::{Report, Result};
 
 /// Runs the command.
 pub(super) fn run(
@@ -74,6 +48,7 @@ pub(super) fn run(
 ) -> anyhow::Result<Outcome> {
     let (config, policy, checks) = open::config_and_rules(&options.config)?;
     let route = choose(&config, route)?;
+    logs::start(Log { level: LogLevel::Error, ..config.log });
     let files = walk(paths)?;
     fs::create_dir_all(out).context("the folder named by --out cannot be made")?;
     let workshop = Workshop::open(&config, policy, checks, route, out)?;
@@ -191,6 +166,24 @@ impl Workshop<'_> {
         }
     }
 
+    /// Gives a result its place, named by its new UID. The same object from an earlier run is there already; another one
+    /// of the same UID (two files came with one UID) gets a number, so that nothing is overwritten.
+    fn place(&self, file: &Path, uid: &str) -> anyhow::Result<()> {
+        let names = std::iter::once(String::new()).chain((2..1000).map(|n| format!("_{n}")));
+        for number in names {
+            let place = self.out.join(format!("{uid}{number}.dcm"));
+            match fs::hard_link(file, &place) {
+                Ok(()) => return Ok(()),
+                Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                    return copy(file, &place);
+                }
+                Err(_) if same(file, &place)? => return Ok(()),
+                Err(_) => {}
+            }
+        }
+        bail!("too many objects of one UID")
+    }
+
     /// One file along the way of every object; a result is moved out of the store.
     fn pass(&self, path: &Path) -> anyhow::Result<Result> {
         let mut reader = BufReader::with_capacity(256 * 1024, File::open(path)?);
@@ -220,7 +213,9 @@ impl Workshop<'_> {
         match (passed.fate, passed.id) {
             (Some(Fate::Released), Some(id)) => {
                 let row = self.store.get(id)?;
-                fs::rename(&row.file, self.out.join(format!("{}.dcm", row.sop_instance)))?;
+                self.place(&row.file, &row.sop_instance)?;
+                // The store's own copy goes, and its name is free again.
+                self.store.delivered(id, 0)?;
                 Ok(Result::Out(passed.cautions))
             }
             (Some(_), _) => Ok(Result::Kept(passed.reasons)),
@@ -233,64 +228,32 @@ impl Workshop<'_> {
     }
 }
 
+/// For file systems without links.
+fn copy(file: &Path, place: &Path) -> anyhow::Result<()> {
+    let mut to = File::options().write(true).create_new(true).open(place)?;
+    std::io::copy(&mut File::open(file)?, &mut to)?;
+    Ok(to.sync_all()?)
+}
+
+/// Whether two files hold the same bytes.
+fn same(one: &Path, other: &Path) -> std::io::Result<bool> {
+    if fs::metadata(one)?.len() != fs::metadata(other)?.len() {
+        return Ok(false);
+    }
+    let (mut one, mut other) =
+        (BufReader::new(File::open(one)?), BufReader::new(File::open(other)?));
+    loop {
+        let (a, b) = (one.fill_buf()?, other.fill_buf()?);
+        let length = a.len().min(b.len());
+        if length == 0 || a.get(..length) != b.get(..length) {
+            return Ok(a.is_empty() && b.is_empty());
+        }
+        one.consume(length);
+        other.consume(length);
+    }
+}
+
 /// The file is not Part 10.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct NotDicom(std::io::Error);
-
-impl Report {
-    fn of(files: &[Found], results: Vec<Result>) -> Report {
-        let mut report = Report { files: files.len(), ..Report::default() };
-        for ((path, _), result) in files.iter().zip(results) {
-            let line = |why| Line { file: plain(&path.display().to_string()), why };
-            match result {
-                Result::Out(cautions) => {
-                    report.deidentified += 1;
-                    let rules: BTreeSet<String> =
-                        cautions.into_iter().map(|r| r.rule.into_owned()).collect();
-                    for rule in rules {
-                        *report.cautions.entry(rule).or_default() += 1;
-                    }
-                }
-                Result::Kept(reasons) => {
-                    let why: BTreeSet<String> = reasons
-                        .iter()
-                        .map(|r| format!("{} {} {}", r.rule, r.path, r.kind))
-                        .collect();
-                    report.kept_back.push(line(why.into_iter().collect()));
-                }
-                Result::Refused(why) => report.refused.push(line(vec![why])),
-                Result::Stranger => report.not_dicom += 1,
-            }
-        }
-        report
-    }
-
-    fn text(&self) -> String {
-        let mut rows = vec![
-            ("de-identified", self.deidentified),
-            ("kept back, nothing written", self.kept_back.len()),
-            ("not taken", self.refused.len()),
-            ("not DICOM", self.not_dicom),
-        ];
-        rows.retain(|(name, count)| *count > 0 || *name == "de-identified");
-        let rows: Vec<_> =
-            rows.into_iter().map(|(n, count)| vec![n.to_owned(), count.to_string()]).collect();
-        let mut out = table(&["files", &self.files.to_string()], &rows);
-        if !self.cautions.is_empty() {
-            let rows: Vec<_> =
-                self.cautions.iter().map(|(r, n)| vec![r.clone(), n.to_string()]).collect();
-            out.push('\n');
-            out.push_str(&table(&["de-identified and marked", "files"], &rows));
-        }
-        for (heading, lines) in [("kept back", &self.kept_back), ("not taken", &self.refused)] {
-            if !lines.is_empty() {
-                let rows: Vec<_> =
-                    lines.iter().map(|l| vec![l.file.clone(), l.why.join("; ")]).collect();
-                out.push('\n');
-                out.push_str(&table(&[heading, "why"], &rows));
-            }
-        }
-        out
-    }
-}

@@ -100,7 +100,7 @@ fn export(original: &mut dyn io::Read, out: &Path) -> anyhow::Result<u64> {
 }
 
 /// Rule ids, each once.
-fn rules(reasons: &[Reason]) -> String {
+pub(super) fn rules(reasons: &[Reason]) -> String {
     let mut ids: Vec<&str> = reasons.iter().map(|r| &*r.rule).collect();
     ids.sort_unstable();
     ids.dedup();

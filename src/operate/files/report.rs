@@ -1,0 +1,117 @@
+//! What became of files: a summary, and a line for each that was not de-identified.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
+
+use serde::Serialize;
+
+use crate::{
+    operate::{
+        quarantine::rules,
+        show::{plain, table},
+    },
+    records::Reason,
+};
+
+/// What became of one file.
+pub(super) enum Result {
+    /// De-identified; the cautions that it is marked with.
+    Out(Vec<Reason>),
+    /// Kept back: nothing was written.
+    Kept(Vec<Reason>),
+    /// Not an object that the gateway takes: why.
+    Refused(String),
+    /// Not a DICOM file, met while walking a folder.
+    Stranger,
+}
+
+/// A file that was not de-identified.
+#[derive(Serialize)]
+pub(super) struct Line {
+    file: String,
+    /// The rules in short, for the table.
+    #[serde(skip)]
+    short: String,
+    why: Vec<String>,
+}
+
+/// The report.
+#[derive(Serialize, Default)]
+pub(super) struct Report {
+    pub files: usize,
+    pub deidentified: usize,
+    pub not_dicom: usize,
+    /// De-identified files by caution.
+    pub cautions: BTreeMap<String, usize>,
+    /// Kept files by rule.
+    pub reasons: BTreeMap<String, usize>,
+    pub kept_back: Vec<Line>,
+    pub refused: Vec<Line>,
+}
+
+impl Report {
+    /// Puts results together with their files.
+    pub fn of(files: &[(PathBuf, bool)], results: Vec<Result>) -> Report {
+        let mut report = Report { files: files.len(), ..Report::default() };
+        for ((path, _), result) in files.iter().zip(results) {
+            let file = plain(&path.display().to_string());
+            match result {
+                Result::Out(cautions) => {
+                    report.deidentified += 1;
+                    count(&mut report.cautions, &cautions);
+                }
+                Result::Kept(reasons) => {
+                    count(&mut report.reasons, &reasons);
+                    let why = reasons.iter().map(|r| format!("{} {} {}", r.rule, r.path, r.kind));
+                    let why = why.collect::<BTreeSet<_>>().into_iter().collect();
+                    report.kept_back.push(Line { file, short: rules(&reasons), why });
+                }
+                Result::Refused(why) => {
+                    report.refused.push(Line { file, short: why.clone(), why: vec![why] });
+                }
+                Result::Stranger => report.not_dicom += 1,
+            }
+        }
+        report
+    }
+
+    /// The report for a person.
+    pub fn text(&self) -> String {
+        let mut rows = vec![
+            ("de-identified", self.deidentified),
+            ("kept back, nothing written", self.kept_back.len()),
+            ("not taken", self.refused.len()),
+            ("not DICOM", self.not_dicom),
+        ];
+        rows.retain(|(name, count)| *count > 0 || *name == "de-identified");
+        let rows: Vec<_> =
+            rows.into_iter().map(|(n, count)| vec![n.to_owned(), count.to_string()]).collect();
+        let mut out = table(&["files", &self.files.to_string()], &rows);
+        let mut add = |heading: &[&str], rows: Vec<Vec<String>>| {
+            if !rows.is_empty() {
+                out.push('\n');
+                out.push_str(&table(heading, &rows));
+            }
+        };
+        for (heading, counts) in
+            [("de-identified and marked", &self.cautions), ("kept back by", &self.reasons)]
+        {
+            let rows = counts.iter().map(|(rule, n)| vec![rule.clone(), n.to_string()]);
+            add(&[heading, "files"], rows.collect());
+        }
+        for (heading, lines) in [("kept back", &self.kept_back), ("not taken", &self.refused)] {
+            let rows = lines.iter().map(|l| vec![l.file.clone(), l.short.clone()]);
+            add(&[heading, "why"], rows.collect());
+        }
+        out
+    }
+}
+
+/// Counts an object once for each rule.
+fn count(counts: &mut BTreeMap<String, usize>, reasons: &[Reason]) {
+    for rule in reasons.iter().map(|r| &*r.rule).collect::<BTreeSet<_>>() {
+        *counts.entry(rule.to_owned()).or_default() += 1;
+    }
+}
