@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     dicom::sop_class,
-    records::Reason,
+    records::{Reason, ledger::Event},
     store::{Filter, ObjectId, Review, Row, State},
 };
 
@@ -60,7 +60,10 @@ pub(super) fn run(action: Quarantine) -> anyhow::Result<Outcome> {
         Quarantine::Export { id, out, config } => {
             let config = open::config(&config)?;
             let store = open::store_with(&config, open::keys(&config)?)?;
-            let written = export(&mut store.original(id)?, &out)?;
+            let mut original = store.original(id)?;
+            // Written before the original is: nobody looks at one without a trace.
+            store.record(&Event::Exported { object: id, by: user() })?;
+            let written = export(&mut original, &out)?;
             print(&format!(
                 "object {id}: {} written to the named file. It identifies the patient: destroy it \
                  when you have looked at it.\n",
@@ -82,6 +85,14 @@ fn review(id: ObjectId, decision: Decision) -> anyhow::Result<Review> {
         }
     }
     Ok(Review { id, by: decision.by, why: decision.why })
+}
+
+/// Who runs this, as the operating system knows them.
+fn user() -> String {
+    let number = rustix::process::getuid().as_raw();
+    let name = std::env::var("USER").unwrap_or_default();
+    let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric()).take(32).collect();
+    format!("{name} (user {number})").trim_start().to_owned()
 }
 
 /// Writes an original into a new file that only its owner can read; leaves nothing where that fails.

@@ -57,6 +57,13 @@ pub enum Event {
         /// What it said, without values.
         why: String,
     },
+    /// An operator opened a sealed original to look at it.
+    Exported {
+        /// The object.
+        object: i64,
+        /// The operating system's user.
+        by: String,
+    },
     /// A reviewer let a kept object go; the row of its released form follows.
     Reviewed {
         /// Who decided.
@@ -116,6 +123,7 @@ impl Event {
             Event::Voided { .. } => "voided",
             Event::Delivered { .. } => "delivered",
             Event::Parked { .. } => "parked",
+            Event::Exported { .. } => "exported",
             Event::Reviewed { .. } => "reviewed",
             Event::Rejected { .. } => "rejected",
         }
@@ -188,6 +196,7 @@ mod tests {
                 status: 0xB000,
             },
             Event::Parked { destination: String::new(), why: String::new() },
+            Event::Exported { object: 7, by: String::new() },
             Event::Reviewed { by: String::new(), why: String::new() },
             Event::Rejected { by: String::new(), why: String::new() },
         ];
