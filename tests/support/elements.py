@@ -1,0 +1,129 @@
+"""Reads data sets with pydicom for the independent checks, element by element, raw bytes first; odd input never raises."""
+
+import unicodedata
+
+import pydicom
+from pydicom import charset
+from pydicom.datadict import dictionary_VR
+from pydicom.sequence import Sequence
+
+PIXELS = {0x7FE00010, 0x7FE00008, 0x7FE00009}
+TEXT = {"AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UI", "UR", "UT"}
+ENCODED = {"LO", "LT", "PN", "SH", "ST", "UC", "UT"}
+BINARY = {"OB", "OW", "OF", "OD", "OL", "OV", "UN"}
+
+
+class Element:
+    """One element on its way from the root: `path` holds the tags of the sequences above it."""
+
+    __slots__ = ("charsets", "path", "raw", "tag", "vr")
+
+    def __init__(self, path, tag, vr, raw, charsets):
+        self.path, self.tag, self.vr, self.raw, self.charsets = path, tag, vr, raw, charsets
+
+    def where(self):
+        """The path as tags, for a report."""
+        return "".join(f"({t >> 16:04X},{t & 0xFFFF:04X})" for t in (*self.path, self.tag))
+
+    def texts(self):
+        """The value as text, under the declared character set; empty for what is no text or cannot be decoded."""
+        if self.vr not in TEXT or not self.raw:
+            return ""
+        if self.vr not in ENCODED:
+            return self.raw.decode("ascii", "replace").strip("\0 ")
+        try:
+            delimiters = charset.PN_DELIMS if self.vr == "PN" else charset.TEXT_VR_DELIMS
+            return charset.decode_bytes(self.raw, self.charsets, delimiters).strip("\0 ")
+        except Exception:
+            return ""
+
+    def readings(self):
+        """Every plausible reading of the value: the declared one first, then the character sets that are lied about."""
+        found = [self.texts()] if self.texts() else []
+        for name in ("utf-8", "iso2022_jp_2", "shift_jis", "euc_jp"):
+            try:
+                text = self.raw.decode(name).strip("\0 ")
+            except (UnicodeDecodeError, LookupError):
+                continue
+            if text and text not in found and all(unicodedata.category(c)[0] != "C" for c in text):
+                found.append(text)
+        return found
+
+
+def _charsets(dataset, inherited):
+    try:
+        if 0x00080005 not in dataset:
+            return inherited
+        value = dataset[0x00080005].value
+        return charset.convert_encodings(list(value) if isinstance(value, pydicom.multival.MultiValue) else value)
+    except Exception:
+        return inherited
+
+
+def _vr(raw):
+    if raw.VR:
+        return raw.VR
+    try:
+        return dictionary_VR(raw.tag).split(" or ")[0]
+    except KeyError:
+        return "UL" if raw.tag.element == 0 else "LO" if raw.tag.is_private_creator else "UN"
+
+
+def walk(dataset, path=(), inherited=("iso8859",), faults=None, depth=0):
+    """All elements of a data set in the order of the file, nested ones after their sequence (which has no raw value)."""
+    charsets = _charsets(dataset, list(inherited))
+    for tag in list(dataset.keys()):
+        number = int(tag)
+        try:
+            raw = dataset.get_item(tag)
+            vr = _vr(raw)
+            value = raw.value
+            if vr == "SQ" and not isinstance(value, Sequence):
+                value = dataset[tag].value
+        except Exception as error:
+            if faults is not None:
+                faults.append((path, number, type(error).__name__))
+            continue
+        if isinstance(value, Sequence):
+            yield Element(path, number, "SQ", b"", charsets)
+            if depth < 32:
+                for item in value:
+                    yield from walk(item, (*path, number), charsets, faults, depth + 1)
+        else:
+            yield Element(path, number, vr, _bytes(value), charsets)
+
+
+def _bytes(value):
+    if isinstance(value, bytes):
+        return value
+    if value is None:
+        return b""
+    if isinstance(value, (list, tuple, pydicom.multival.MultiValue)):
+        return b"\\".join(_bytes(v) for v in value)
+    return str(value).encode("utf-8", "replace")
+
+
+class File:
+    """A Part 10 file (or a bare data set), read whole: its elements, its meta elements, its pixel bytes."""
+
+    def __init__(self, path):
+        self.path, self.faults = path, []
+        with open(path, "rb") as file:
+            self.bytes = file.read()
+        dataset = pydicom.dcmread(path, force=True)
+        self.part10 = self.bytes[128:132] == b"DICM"
+        self.syntax = str(dataset.file_meta.get("TransferSyntaxUID", "")) if hasattr(dataset, "file_meta") else ""
+        self.meta = list(walk(dataset.file_meta)) if hasattr(dataset, "file_meta") else []
+        self.elements = list(walk(dataset, faults=self.faults))
+        self.pixels = b"".join(e.raw for e in self.elements if not e.path and e.tag in PIXELS)
+
+    def first(self, tag):
+        """The raw value of a top-level element without padding, or empty."""
+        for element in self.elements:
+            if not element.path and element.tag == tag:
+                return element.raw.strip(b"\0 ")
+        return b""
+
+    def text(self, tag):
+        """The text of a top-level element."""
+        return self.first(tag).decode("ascii", "replace")

@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""Compares what left the gateway with what went in, by pydicom and `dciodvfy`, without a look at the gateway.
+
+usage: verify_output.py ORIGINALS OUTPUTS [--tables DIR] [--show] [--no-dciodvfy]
+
+Both folders are searched for files at any depth. Every UID is replaced on the way, so an output is matched with its
+source by what must not change: SOP class, rows, columns, frames and the very bytes of Pixel Data. Where several sources
+agree in all of that (copies, mutations of one file, objects without pixels) those that share the most unchanged
+elements with the output are taken, and the output must be clean with regard to each of them.
+
+Findings give file, attribute and rule; `--show` adds the value that was found. Exit status 1 if there is any.
+"""
+
+import argparse
+import collections
+import functools
+import hashlib
+import multiprocessing
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from support import gateway  # noqa: E402
+
+try:
+    from support.elements import File
+    from support.identity import Identity, echoes
+    from support.profile import Tables, check
+except ImportError as missing:
+    gateway.skip(f"python module {missing.name} is not installed")
+
+
+def key(file):
+    """What an output and its source have in common."""
+    sizes = tuple(file.text(t) for t in (0x00280010, 0x00280011, 0x00280008))
+    return (file.text(0x00080016), *sizes, hashlib.sha256(file.pixels).hexdigest())
+
+
+def files(folder):
+    """All files below a folder."""
+    for base, _, names in sorted(os.walk(folder)):
+        for name in sorted(names):
+            yield os.path.join(base, name)
+
+
+def _key_of(path):
+    try:
+        file = File(path)
+        return path, key(file) if file.first(0x00080018) or file.first(0x00080016) else None
+    except Exception as error:
+        return path, type(error).__name__
+
+
+@functools.lru_cache(maxsize=64)
+def _source(path):
+    file = File(path)
+    return file, Identity(file), collections.Counter((e.path, e.tag, e.raw.strip(b"\0 ")) for e in file.elements)
+
+
+@functools.lru_cache(maxsize=256)
+def complaints(path):
+    """The errors of dciodvfy, values taken out."""
+    try:
+        said = subprocess.run(["dciodvfy", path], capture_output=True, timeout=120, check=False)
+    except subprocess.TimeoutExpired:
+        return frozenset()
+    found = set()
+    for line in (said.stdout + said.stderr).decode("latin-1").splitlines():
+        if line.startswith("Error"):
+            line = re.sub(r"(?<!Element=)(?<!Module=)(?<!attribute )<[^<>]*>|\[\d+\]|\b\d+\b", "", line)
+            found.add(" ".join(line.split()))
+    return frozenset(found)
+
+
+def closest(paths, output):
+    """Those of the candidates that share the most elements with the output."""
+    if len(paths) == 1:
+        return paths
+    mine = collections.Counter((e.path, e.tag, e.raw.strip(b"\0 ")) for e in output.elements)
+    scores = {path: sum((mine & _source(path)[2]).values()) for path in paths}
+    best = max(scores.values())
+    return [path for path in paths if scores[path] == best]
+
+
+def examine(job):
+    """The findings about one output: (check, where, detail)."""
+    path, candidates, tables, validity = job
+    try:
+        output = File(path)
+    except Exception as error:
+        return path, [], [("unreadable output", "", type(error).__name__)]
+    if not candidates:
+        return path, [], [("matches no source", "", "SOP class, size or pixel bytes changed")]
+    found, sources = [], closest(candidates, output)
+    for source_path in sources:
+        source, identity, _ = _source(source_path)
+        found += echoes(identity, output)
+        found += [(rule, where, "") for rule, where in check(tables, source, output)]
+    if validity:
+        allowed = set().union(*(complaints(p) for p in sources))
+        found += [("dciodvfy", "", c) for c in complaints(path) - allowed]
+    return path, sources, sorted(set(found))
+
+
+def main():
+    """Prints a table of findings."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("originals")
+    arguments.add_argument("outputs")
+    arguments.add_argument("--tables", default=os.path.join(gateway.PROJECT, "config", "tables"))
+    arguments.add_argument("--show", action="store_true", help="print the values found, too")
+    arguments.add_argument("--no-dciodvfy", action="store_true")
+    arguments.add_argument("--limit", type=int, default=40, help="findings printed for each check")
+    given = arguments.parse_args()
+    validity = not given.no_dciodvfy
+    if validity and not shutil.which("dciodvfy"):
+        gateway.skip("dciodvfy (Debian package dicom3tools) is not installed")
+    tables = Tables(given.tables)
+
+    by_key, unreadable = collections.defaultdict(list), 0
+    with multiprocessing.Pool() as pool:
+        for path, found in pool.imap_unordered(_key_of, files(given.originals), 16):
+            if isinstance(found, tuple):
+                by_key[found].append(path)
+            else:
+                unreadable += 1
+        outputs = list(files(given.outputs))
+        jobs = []
+        for path, found in pool.imap_unordered(_key_of, outputs, 16):
+            jobs.append((path, sorted(by_key.get(found, ())) if isinstance(found, tuple) else [], tables, validity))
+        results = pool.map(examine, sorted(jobs, key=lambda job: job[0]), 4)
+
+    report(results, sum(len(v) for v in by_key.values()), unreadable, given)
+
+
+def report(results, originals, unreadable, given):
+    """Prints what was found and ends the script."""
+    print(f"sources {originals} (no DICOM: {unreadable}), outputs {len(results)}")
+    tally, lines = collections.Counter(), collections.defaultdict(list)
+    for path, sources, found in results:
+        for kind in {f[0] for f in found}:
+            tally[kind] += 1
+        for kind, where, detail in found:
+            shown = detail if given.show or kind in ("dciodvfy", "unreadable output", "matches no source") else ""
+            origin = os.path.relpath(sources[0], given.originals) if sources else "?"
+            lines[kind].append(f"  {kind}: {os.path.basename(path)} from {origin} {where} {shown}".rstrip())
+    for kind in sorted(lines):
+        print("\n".join(lines[kind][: given.limit]))
+        if len(lines[kind]) > given.limit:
+            print(f"  … and {len(lines[kind]) - given.limit} more")
+    ambiguous = sum(len(sources) > 1 for _, sources, _ in results)
+    print(f"{'check':<60} outputs with findings")
+    for kind, count in sorted(tally.items()):
+        print(f"{kind:<60} {count}")
+    clean = sum(not found for _, _, found in results)
+    print(f"clean {clean} of {len(results)}; {ambiguous} with more than one possible source, clean against each")
+    sys.exit(1 if tally or not results else 0)
+
+
+if __name__ == "__main__":
+    main()
