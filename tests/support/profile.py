@@ -49,8 +49,9 @@ class Tables:
                     self.basic[_tag(row["tag"])] = row["basic"]
         with open(_find(folder, "compound"), encoding="utf-8") as file:
             for row in csv.DictReader(line for line in file if not line.startswith("#")):
-                self.resolved[(row["iod"], _tag(row["tag"]))] = row["resolved"]
-                iods.add(row["iod"])
+                for iod in (row.get("iods") or row["iod"]).split():
+                    self.resolved[(iod, _tag(row["tag"]))] = row["resolved"]
+                    iods.add(iod)
         self.iod = {}
         for uid, entry in UID_dictionary.items():
             slug = _slug(entry[0])
