@@ -66,8 +66,11 @@ fn bench(limits: Limits) -> Bench {
     Bench { gateway, store, told, directory }
 }
 
+/// Elements in the making.
+type Elements = Vec<(Tag, VR, Vec<u8>)>;
+
 /// A chest CT of a made-up patient up to Pixel Data, with changes.
-fn chest(encoding: Encoding, change: impl Fn(&mut Vec<(Tag, VR, Vec<u8>)>)) -> Writer {
+fn chest(encoding: Encoding, change: impl Fn(&mut Elements)) -> Writer {
     let text =
         |group, element, vr, value: &str| (Tag(group, element), vr, value.as_bytes().to_vec());
     let mut elements = vec![
@@ -120,7 +123,7 @@ fn chest(encoding: Encoding, change: impl Fn(&mut Vec<(Tag, VR, Vec<u8>)>)) -> W
     writer
 }
 
-fn set(elements: &mut Vec<(Tag, VR, Vec<u8>)>, tag: Tag, vr: VR, value: &[u8]) {
+fn set(elements: &mut Elements, tag: Tag, vr: VR, value: &[u8]) {
     elements.retain(|e| e.0 != tag);
     elements.push((tag, vr, value.to_vec()));
 }
@@ -145,7 +148,7 @@ fn announced(sop_class: &str, ts: &str) -> Announced {
 
 fn send(bench: &Bench, bytes: &[u8], sop_class: &str, ts: &str) -> Outcome {
     let mut passage =
-        bench.gateway.begin(announced(sop_class, ts), None).ok().expect("a route takes it");
+        bench.gateway.begin(announced(sop_class, ts), None).expect("a route takes it");
     for chunk in bytes.chunks(700) {
         passage.feed(chunk);
     }
@@ -346,7 +349,7 @@ fn malformed_and_contradictory_objects_leave_nothing() {
 #[test]
 fn a_reviewer_can_take_on_a_caution_and_not_a_finding() {
     let bench = bench(Limits::default());
-    let ultrasound = |change: fn(&mut Vec<(Tag, VR, Vec<u8>)>)| {
+    let ultrasound = |change: fn(&mut Elements)| {
         whole(chest(Encoding::ExplicitLittle, |e| {
             set(e, Tag(0x0008, 0x0016), VR::UI, ULTRASOUND.as_bytes());
             set(e, Tag(0x0008, 0x0060), VR::CS, b"US");
@@ -371,11 +374,8 @@ fn a_reviewer_can_take_on_a_caution_and_not_a_finding() {
             },
             transfer_syntax: syntax::lookup(EXPLICIT).expect("carried"),
         };
-        let mut passage = bench
-            .gateway
-            .begin(announced(ULTRASOUND, EXPLICIT), Some(rerun))
-            .ok()
-            .expect("a route");
+        let mut passage =
+            bench.gateway.begin(announced(ULTRASOUND, EXPLICIT), Some(rerun)).expect("a route");
         passage.feed(bytes);
         passage.finish()
     };

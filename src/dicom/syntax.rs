@@ -75,6 +75,12 @@ pub fn carried() -> &'static [TransferSyntax] {
         ),
         encapsulated!("1.2.840.10008.1.2.4.50", "JPEG Baseline (Process 1)"),
         encapsulated!("1.2.840.10008.1.2.4.51", "JPEG Extended (Process 2 & 4)"),
+        // Retired processes of JPEG, still met in old archives.
+        encapsulated!("1.2.840.10008.1.2.4.52", "JPEG Extended (Process 3 & 5)"),
+        encapsulated!("1.2.840.10008.1.2.4.53", "JPEG Spectral Selection (Process 6 & 8)"),
+        encapsulated!("1.2.840.10008.1.2.4.54", "JPEG Spectral Selection (Process 7 & 9)"),
+        encapsulated!("1.2.840.10008.1.2.4.55", "JPEG Full Progression (Process 10 & 12)"),
+        encapsulated!("1.2.840.10008.1.2.4.56", "JPEG Full Progression (Process 11 & 13)"),
         encapsulated!("1.2.840.10008.1.2.4.57", "JPEG Lossless (Process 14)"),
         encapsulated!("1.2.840.10008.1.2.4.70", "JPEG Lossless SV1"),
         encapsulated!("1.2.840.10008.1.2.4.80", "JPEG-LS Lossless"),
