@@ -103,7 +103,8 @@ impl Echo {
     /// Whether a number (IS) is one of the identifying ones, as a whole.
     pub(super) fn is_number(&self, value: &[u8]) -> Option<Mark> {
         let text = std::str::from_utf8(value).ok()?.trim_matches([' ', '\0']);
-        self.words.get(text.trim_start_matches('0')).copied()
+        let bare = text.trim_start_matches('0');
+        if bare.len() < self.lengths.digits { None } else { self.words.get(bare).copied() }
     }
 
     /// Whether a DA or DT value is the birth date.

@@ -17,6 +17,7 @@ use crate::{
         meta::PREAMBLE,
         syntax::Encoding,
     },
+    policy::checks::Checks,
     records::Reason,
 };
 
@@ -30,21 +31,33 @@ const SHORT_VALUE: usize = 4096;
 ///
 /// `output` is the encoded data set (or the part before or behind Pixel Data), `meta` the preamble and file meta
 /// information, `echo` what the original carried.
-pub fn residuals(echo: &Echo, output: &[u8], encoding: Encoding, meta: &[u8]) -> Vec<Reason> {
-    let mut findings = Findings { echo, reasons: Vec::new() };
+pub fn residuals(
+    checks: &Checks,
+    echo: &Echo,
+    output: &[u8],
+    encoding: Encoding,
+    meta: &[u8],
+) -> Vec<Reason> {
+    let mut findings = Findings { checks, echo, reasons: Vec::new() };
     findings.meta(meta);
     findings.data_set(output, encoding);
     findings.reasons
 }
 
 /// As [`residuals`], for a part without file meta information: what follows Pixel Data.
-pub fn residuals_of_part(echo: &Echo, output: &[u8], encoding: Encoding) -> Vec<Reason> {
-    let mut findings = Findings { echo, reasons: Vec::new() };
+pub fn residuals_of_part(
+    checks: &Checks,
+    echo: &Echo,
+    output: &[u8],
+    encoding: Encoding,
+) -> Vec<Reason> {
+    let mut findings = Findings { checks, echo, reasons: Vec::new() };
     findings.data_set(output, encoding);
     findings.reasons
 }
 
 struct Findings<'e> {
+    checks: &'e Checks,
     echo: &'e Echo,
     reasons: Vec<Reason>,
 }
@@ -194,6 +207,9 @@ impl Findings<'_> {
     }
 
     fn value(&mut self, text: &str, visit: &Visit<'_>) {
+        if self.checks.identifiers.is_harmless(visit.tag(), text) {
+            return;
+        }
         let reason = self.echo.search_text(text, || visit.path());
         reason.into_iter().for_each(|r| self.push(r));
     }

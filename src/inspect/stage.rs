@@ -62,7 +62,7 @@ pub fn inspect(checks: &Checks, deidentified: Deidentified, cautions: Vec<Cautio
     );
     let echo = Echo::gather(checks, original.data_set());
     let findings =
-        residuals(&echo, deidentified.encoded(), announced.transfer_syntax.encoding, &meta);
+        residuals(checks, &echo, deidentified.encoded(), announced.transfer_syntax.encoding, &meta);
     let pixels = echo.stream();
     Inspected { deidentified, meta, findings, cautions, pixels }
 }

@@ -206,11 +206,18 @@ impl<'r> Gatherer<'r> {
     fn bytes(&mut self, bytes: &[u8], wide: bool, mark: Mark) {
         let lengths = &self.rules.lengths;
         let digits = !wide && !bytes.iter().any(u8::is_ascii_alphabetic);
-        let bound = if wide || bytes.contains(&0) { Bound::Free } else { Bound::Word };
+        // UTF-16 of ASCII: in sixteen-bit pixels, letters are grey values like any others.
+        let spaced = !wide && bytes.contains(&0);
+        let bound = if wide || spaced { Bound::Free } else { Bound::Word };
         let stream = if digits { lengths.stream_digits } else { lengths.stream };
-        if bytes.len() >= stream && is_varied(bytes) {
+        let short = match (wide, spaced) {
+            (true, _) => lengths.encoded_bytes,
+            (_, true) => 2 * lengths.bytes,
+            _ => lengths.bytes,
+        };
+        if bytes.len() >= stream && !spaced && is_varied(bytes) {
             self.stream.add(bytes, bound, mark);
-        } else if bytes.len() >= if wide { lengths.encoded_bytes } else { lengths.bytes } {
+        } else if bytes.len() >= short {
             self.echo.bytes.add(bytes, bound, mark);
         }
     }
@@ -303,7 +310,7 @@ impl<'r> Gatherer<'r> {
             {
                 self.normalise(word);
                 let normal = std::mem::take(&mut self.squeezed);
-                if !self.is_generic(&normal) {
+                if !normal.is_empty() && !self.is_generic(&normal) {
                     self.word(&normal, word, Mark { form, ..mark });
                     words.push(normal);
                 }

@@ -19,8 +19,12 @@ fn original() -> DataSet {
     DataSet::parse(w.into_bytes(), LE).unwrap_or_else(|e| panic!("{e}"))
 }
 
+fn checks() -> Checks {
+    Checks::shipped().unwrap_or_else(|p| panic!("{p:?}"))
+}
+
 fn echo() -> Echo {
-    Echo::gather(&Checks::shipped().unwrap_or_else(|p| panic!("{p:?}")), &original())
+    Echo::gather(&checks(), &original())
 }
 
 fn clean(w: &mut Writer) {
@@ -45,7 +49,7 @@ fn found(more: impl FnOnce(&mut Writer)) -> Vec<(String, String)> {
     let mut w = Writer::new(LE);
     clean(&mut w);
     more(&mut w);
-    residuals(&echo(), &w.into_bytes(), LE, &file_meta())
+    residuals(&checks(), &echo(), &w.into_bytes(), LE, &file_meta())
         .into_iter()
         .map(|r| (r.rule.into_owned(), r.path))
         .collect()
@@ -61,7 +65,7 @@ fn a_clean_object_has_no_findings() {
     for encoding in [Encoding::ImplicitLittle, Encoding::ExplicitBig] {
         let mut w = Writer::new(encoding);
         clean(&mut w);
-        assert_eq!(residuals(&echo(), &w.into_bytes(), encoding, &file_meta()), []);
+        assert_eq!(residuals(&checks(), &echo(), &w.into_bytes(), encoding, &file_meta()), []);
     }
 }
 
@@ -182,7 +186,7 @@ fn file_meta_is_ours_alone() {
         w.into_bytes()
     };
     let rules = |meta: &[u8]| -> Vec<(String, String)> {
-        let found = residuals(&echo(), &output, LE, meta);
+        let found = residuals(&checks(), &echo(), &output, LE, meta);
         found.into_iter().map(|r| (r.rule.into_owned(), r.path)).collect()
     };
     let mut preamble = file_meta();
@@ -204,6 +208,20 @@ fn file_meta_is_ours_alone() {
 
 #[test]
 fn bytes_that_are_no_data_set() {
-    let found = residuals(&echo(), b"\x08\0\x05\0CS\xFF\xFF", LE, &file_meta());
+    let found = residuals(&checks(), &echo(), b"\x08\0\x05\0CS\xFF\xFF", LE, &file_meta());
     assert_eq!(found.first().map(|r| r.rule.as_ref()), Some("G2-12"));
+}
+
+#[test]
+fn terms_of_the_standard_are_no_names() {
+    let mut w = Writer::new(LE);
+    w.text(Tag(0x0010, 0x0010), VR::PN, "Chest^Hand");
+    let original = DataSet::parse(w.into_bytes(), LE).unwrap_or_else(|e| panic!("{e}"));
+    let echo = Echo::gather(&checks(), &original);
+    let mut w = Writer::new(LE);
+    w.text(Tag(0x0018, 0x0015), VR::CS, "CHEST");
+    w.text(Tag(0x0018, 0x1030), VR::LO, "CHEST");
+    let found = residuals(&checks(), &echo, &w.into_bytes(), LE, &file_meta());
+    let paths: Vec<&str> = found.iter().map(|r| r.path.as_str()).collect();
+    assert_eq!(paths, ["(0018,1030)"]);
 }

@@ -104,7 +104,17 @@ pub(super) struct File {
     person_names: ByVr,
     uids: Uids,
     generic: Vec<String>,
+    harmless: Vec<Harmless>,
     attributes: Vec<Attribute>,
+}
+
+/// Terms of the standard, which say nothing of a person although a name may be spelt so.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Harmless {
+    #[serde(deserialize_with = "tags")]
+    tags: Vec<Tag>,
+    values: Vec<String>,
 }
 
 /// Identifiers by VR: every element of it.
@@ -137,6 +147,7 @@ pub struct Identifiers {
     /// UIDs below this root are the standard's own.
     pub standard_root: String,
     not_instances: HashSet<Tag>,
+    harmless: HashMap<Tag, HashSet<String>>,
     attributes: HashMap<Tag, Vec<Attribute>>,
 }
 
@@ -178,7 +189,14 @@ impl Identifiers {
             }
             rules.push(attribute);
         }
+        let mut harmless: HashMap<Tag, HashSet<String>> = HashMap::new();
+        for rule in file.harmless {
+            for tag in rule.tags {
+                harmless.entry(tag).or_default().extend(rule.values.iter().cloned());
+            }
+        }
         Identifiers {
+            harmless,
             lengths: file.lengths,
             generic: file.generic.iter().map(|g| g.to_lowercase()).collect(),
             person_name_reference: file.person_names.reference,
@@ -193,6 +211,11 @@ impl Identifiers {
     pub fn rule(&self, tag: Tag, parents: &[Tag]) -> Option<&Attribute> {
         let rules = self.attributes.get(&tag)?;
         rules.iter().find(|r| r.within.is_none_or(|w| parents.contains(&w)))
+    }
+
+    /// Whether a value of an attribute is a term of the standard.
+    pub fn is_harmless(&self, tag: Tag, value: &str) -> bool {
+        self.harmless.get(&tag).is_some_and(|terms| terms.contains(value.trim()))
     }
 
     /// Whether a UI attribute names a class, a syntax or a scheme, not an instance.
