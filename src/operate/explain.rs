@@ -22,7 +22,7 @@ use crate::{
     dicom::{Tag, dataset::DataSet, meta, sop_class, syntax},
     policy::Policy,
     receive::collect::{Announced, Collector, Limits, Received, Sink},
-    records::{Origin, keyring::KeyRing},
+    records::keyring::KeyRing,
 };
 
 /// Runs the command. De-identification refusing the object is an outcome, not a failure.
@@ -120,14 +120,7 @@ fn header(file: &Path, policy: &Policy, limits: Limits) -> anyhow::Result<Receiv
     let meta = meta::read(&mut reader)?;
     let transfer_syntax = syntax::lookup(&meta.transfer_syntax)
         .ok_or_else(|| anyhow!("the gateway does not carry this file's transfer syntax"))?;
-    let origin = Origin { association: 0, calling_ae: String::new(), address: String::new() };
-    let announced = Announced {
-        sop_class: meta.sop_class,
-        sop_instance: meta.sop_instance,
-        transfer_syntax,
-        origin,
-    };
-    let mut collector = Collector::new(announced, limits);
+    let mut collector = Collector::new(Announced::file(transfer_syntax), limits);
     let mut sink = Head { policy, head: None, overflow: false };
     collector.feed(&meta.ahead, &mut sink)?;
     let mut chunk = vec![0; 64 * 1024];

@@ -32,7 +32,7 @@ use crate::{
     pipeline::Gateway,
     policy::{Policy, checks::Checks},
     receive::collect::Announced,
-    records::{Fate, Origin, keyring::KeyRing},
+    records::{Fate, keyring::KeyRing},
     route::Route,
     store::{Access, Settings, Store},
 };
@@ -191,13 +191,10 @@ impl Workshop<'_> {
         if let Err(full) = self.store.room() {
             bail!("{full}");
         }
-        let announced = Announced {
-            sop_class: meta.sop_class,
-            sop_instance: meta.sop_instance,
-            transfer_syntax: syntax::lookup(&meta.transfer_syntax)
+        let announced = Announced::file(
+            syntax::lookup(&meta.transfer_syntax)
                 .context("a transfer syntax that the gateway does not carry")?,
-            origin: Origin { association: 0, calling_ae: String::new(), address: String::new() },
-        };
+        );
         let Ok(mut passage) = self.gateway.begin(announced, None) else {
             bail!("no route takes files");
         };

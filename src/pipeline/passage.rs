@@ -234,6 +234,8 @@ impl Load {
 
     fn take_head(&mut self, received: Received) -> Result<(), StoreError> {
         let gateway = self.gateway.clone();
+        self.facts.sop_class.clone_from(&received.announced().sop_class);
+        self.facts.sop_instance.clone_from(&received.announced().sop_instance);
         let accepted = self.rerun.as_ref().map_or(&[][..], |r| &r.accepted);
         match gateway.decide(&self.route, received.clone(), accepted) {
             Decision::Release(passing) => self.express(*passing),

@@ -46,14 +46,22 @@ impl Default for Limits {
 
 /// What an object is said to be, before it is looked at.
 pub struct Announced {
-    /// Affected SOP Class UID.
+    /// Affected SOP Class UID; empty where nothing was announced (a file): the data set then speaks for itself.
     pub sop_class: String,
-    /// Affected SOP Instance UID: an identifier of the original; never to be logged.
+    /// Affected SOP Instance UID: an identifier of the original; never to be logged. Empty as above.
     pub sop_instance: String,
     /// The transfer syntax in which it comes.
     pub transfer_syntax: &'static TransferSyntax,
     /// Where it comes from.
     pub origin: Origin,
+}
+
+impl Announced {
+    /// A file, which announces nothing but its transfer syntax.
+    pub fn file(transfer_syntax: &'static TransferSyntax) -> Announced {
+        let origin = Origin { association: 0, calling_ae: String::new(), address: String::new() };
+        Announced { sop_class: String::new(), sop_instance: String::new(), transfer_syntax, origin }
+    }
 }
 
 /// The header of an object as it came: everything before Pixel Data, complete and well formed, and its SOP class and
@@ -88,7 +96,7 @@ pub enum Fault {
     #[error("{0}")]
     Malformed(#[from] ParseError),
     /// Another SOP class or instance than the command said.
-    #[error("SOP class or instance differs from the command's")]
+    #[error("SOP class or instance is missing, or differs from the command's")]
     Mismatch,
     /// The deflate stream is damaged.
     #[error("deflate stream is damaged or incomplete")]
@@ -386,14 +394,20 @@ impl Collector {
         let bytes = std::mem::take(&mut self.buffer);
         let data_set =
             std::mem::take(&mut self.builder).build(bytes, self.transfer_syntax.encoding);
-        let Some(announced) = self.announced.take() else { return Ok(()) };
-        let is = |tag, expected: &str| {
-            data_set.find(tag).is_some_and(|e| uid::trim(data_set.value(e)) == expected.as_bytes())
-        };
-        if !is(Tag(0x0008, 0x0016), &announced.sop_class)
-            || !is(Tag(0x0008, 0x0018), &announced.sop_instance)
-        {
-            return Err(Fault::Mismatch);
+        let Some(mut announced) = self.announced.take() else { return Ok(()) };
+        let claims = [
+            (Tag(0x0008, 0x0016), &mut announced.sop_class),
+            (Tag(0x0008, 0x0018), &mut announced.sop_instance),
+        ];
+        for (tag, claim) in claims {
+            let value =
+                data_set.find(tag).map(|e| uid::trim(data_set.value(e))).unwrap_or_default();
+            if claim.is_empty() {
+                *claim = std::str::from_utf8(value).map_err(|_| Fault::Mismatch)?.to_owned();
+            }
+            if value.is_empty() || value != claim.as_bytes() {
+                return Err(Fault::Mismatch);
+            }
         }
         sink.head(Received(Arc::new((data_set, announced))));
         Ok(())

@@ -178,3 +178,13 @@ fn file_meta_elements_have_no_place_in_a_data_set() {
     let result = collect(b"\x02\0\x10\0UI\x02\x001\0", EXPLICIT, Limits::default(), 100);
     assert!(matches!(result, Err(Fault::Malformed(_))));
 }
+
+#[test]
+fn a_file_speaks_for_itself() {
+    let ts = syntax::lookup(EXPLICIT).expect("carried");
+    let (mut parts, mut collector) =
+        (Parts::default(), Collector::new(Announced::file(ts), Limits::default()));
+    collector.feed(&with_pixels(10), &mut parts).expect("well formed");
+    collector.finish(&mut parts).expect("well formed");
+    assert_eq!(parts.head.expect("a header").announced().sop_instance, "1.2.3");
+}
