@@ -16,7 +16,7 @@ use crate::{
     },
     policy::{
         Problem,
-        checks::{CautionRule, Checks, Example, Find},
+        checks::{CautionRule, Checks, Example, Find, Words},
     },
     records::Reason,
 };
@@ -127,7 +127,7 @@ fn is_any_code(visit: &Visit<'_>, sequences: &[Tag]) -> bool {
 }
 
 /// The first of the texts (or texts inside the sequences) that has one of the words.
-fn with_words(original: &DataSet, tags: &[Tag], words: &[String]) -> Option<String> {
+fn with_words(original: &DataSet, tags: &[Tag], words: &Words) -> Option<String> {
     let (mut text, mut line) = (String::new(), String::new());
     first(original, |visit| {
         let meant = tags.contains(&visit.tag()) || visit.parents().iter().any(|p| tags.contains(p));
@@ -143,7 +143,7 @@ fn with_words(original: &DataSet, tags: &[Tag], words: &[String]) -> Option<Stri
             text.clear();
             normalise(reading, text);
             spell_out(text, line);
-            words.iter().any(|w| has_word(line, w))
+            words.any_in(line)
         };
         has(&decoded.text, &mut text, &mut line)
             || (!decoded.complete
@@ -161,35 +161,6 @@ fn spell_out(text: &str, line: &mut String) {
         line.push_str(run);
         line.push(' ');
     }
-}
-
-/// Whether a spelt-out line has a word or a phrase: at word boundaries, or anywhere if it is not ASCII.
-fn has_word(line: &str, word: &str) -> bool {
-    if !word.is_ascii() {
-        return line.contains(word);
-    }
-    // Words of the rules may have hyphens; in the line these are boundaries.
-    let mut from = 0;
-    while let Some(rest) = line.get(from..) {
-        let Some(at) = rest.find(' ') else { return false };
-        let Some(tail) = rest.get(at + 1..) else { return false };
-        if starts_with_phrase(tail, word) {
-            return true;
-        }
-        from += at + 1;
-    }
-    false
-}
-
-fn starts_with_phrase(line: &str, word: &str) -> bool {
-    let mut rest = line;
-    for part in word.split([' ', '-']) {
-        match rest.strip_prefix(part).and_then(|r| r.strip_prefix(' ')) {
-            Some(tail) => rest = tail,
-            None => return false,
-        }
-    }
-    true
 }
 
 /// Runs the examples of every rule; the ones that a rule judges otherwise are problems.
@@ -250,10 +221,16 @@ mod tests {
     #[test]
     fn words_have_boundaries() {
         let mut line = String::new();
-        spell_out("t1_brain2 whole-body", &mut line);
-        assert!(has_word(&line, "brain") && has_word(&line, "whole body"));
-        assert!(!has_word(&line, "rain") && !has_word(&line, "body whole"));
-        spell_out("cspine 頭部単純", &mut line);
-        assert!(has_word(&line, "頭部") && !has_word(&line, "spine"));
+        let mut has = |text: &str, word: &str| {
+            spell_out(text, &mut line);
+            Words::from(vec![word.to_owned()]).any_in(&line)
+        };
+        assert!(has("t1_brain2 whole-body", "Brain") && has("t1_brain2 whole-body", "whole body"));
+        assert!(has("c-spine", "C-Spine") && has("cspine 頭部単純", "頭部"));
+        assert!(
+            !has("t1_brain2", "rain")
+                && !has("whole-body", "body whole")
+                && !has("cspine", "spine")
+        );
     }
 }

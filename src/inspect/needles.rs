@@ -66,7 +66,7 @@ impl Needles {
         else {
             return;
         };
-        if last + 1 < self.stride || self.needles.iter().any(|n| self.text(n) == text) {
+        if last + 1 < self.stride {
             return;
         }
         for offset in last + 1 - self.stride..=last {
@@ -84,7 +84,13 @@ impl Needles {
         if self.needles.is_empty() {
             return;
         }
-        self.grams.sort_unstable_by_key(|g| g.bytes);
+        let mut grams = std::mem::take(&mut self.grams);
+        grams.sort_unstable_by_key(|g| (g.bytes, g.offset));
+        // A string that was added twice is kept once.
+        grams.dedup_by(|a, b| {
+            (a.bytes, a.offset) == (b.bytes, b.offset) && self.of(a) == self.of(b)
+        });
+        self.grams = grams;
         self.filter = vec![0; 1 << (FILTER_BITS - 6)];
         for gram in &self.grams {
             let slot = slot(gram.bytes);
@@ -92,6 +98,10 @@ impl Needles {
                 *word |= 1 << (slot & 63);
             }
         }
+    }
+
+    fn of(&self, gram: &Gram) -> &[u8] {
+        self.needles.get(usize::from(gram.needle)).map_or(&[], |needle| self.text(needle))
     }
 
     fn text(&self, needle: &Needle) -> &[u8] {

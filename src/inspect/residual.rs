@@ -29,7 +29,7 @@ const SHORT_VALUE: usize = 4096;
 
 /// What is wrong with the bytes that would leave: empty for a clean object.
 ///
-/// `output` is the encoded data set (or the part before or behind Pixel Data), `meta` the preamble and file meta
+/// `output` is the encoded data set (without Pixel Data that streams behind it), `meta` the preamble and file meta
 /// information, `echo` what the original carried.
 pub fn residuals(
     checks: &Checks,
@@ -40,18 +40,6 @@ pub fn residuals(
 ) -> Vec<Reason> {
     let mut findings = Findings { checks, echo, reasons: Vec::new() };
     findings.meta(meta);
-    findings.data_set(output, encoding);
-    findings.reasons
-}
-
-/// As [`residuals`], for a part without file meta information: what follows Pixel Data.
-pub fn residuals_of_part(
-    checks: &Checks,
-    echo: &Echo,
-    output: &[u8],
-    encoding: Encoding,
-) -> Vec<Reason> {
-    let mut findings = Findings { checks, echo, reasons: Vec::new() };
     findings.data_set(output, encoding);
     findings.reasons
 }

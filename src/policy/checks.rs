@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use super::{Problem, source::Source};
 use crate::{dicom::Tag, records::Reason};
 
-pub use cautions::{CautionClass, CautionRule, Example, ExampleElement, Find};
+pub use cautions::{CautionClass, CautionRule, Example, ExampleElement, Find, Words};
 pub use classes::{ClassRule, Disposition};
 pub use identifiers::{Attribute, Class, Identifiers, Lengths};
 

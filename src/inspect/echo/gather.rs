@@ -420,12 +420,12 @@ impl<'r> Gatherer<'r> {
             }
         }
         if let [family, given, ..] = components {
-            for (first, second) in [(family, given), (given, family)] {
-                for between in ["^", " ", ""] {
-                    self.bytes_of(&format!("{first}{between}{second}"), mark);
-                }
+            for between in ["^", " ", ""] {
+                self.bytes_of(&format!("{family}{between}{given}"), mark);
             }
-            if !family.is_ascii() {
+            if family.is_ascii() {
+                self.bytes_of(&format!("{given} {family}"), mark);
+            } else {
                 self.bytes_of(&format!("{family}\u{3000}{given}"), mark);
             }
         }

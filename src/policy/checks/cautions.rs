@@ -1,5 +1,7 @@
 //! Caution rules: image types that need care, recognised by the header (TR-0047 Table 6.1, PS3.15 E.3.1).
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{super::Problem, Source, tag, tags};
@@ -63,7 +65,7 @@ pub enum Find {
         #[serde(deserialize_with = "tags")]
         tags: Vec<Tag>,
         /// The words, in any case; kanji anywhere in the text.
-        words: Vec<String>,
+        words: Words,
     },
     /// An item of one of the sequences has one of the Code Values (0008,0100).
     Code {
@@ -91,6 +93,47 @@ pub enum Find {
         #[serde(deserialize_with = "tags")]
         sequences: Vec<Tag>,
     },
+}
+
+/// Words to look for in a text that was put into normal spelling and spelt out between single spaces.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(from = "Vec<String>")]
+pub struct Words {
+    single: HashSet<String>,
+    phrases: Vec<String>,
+    anywhere: Vec<String>,
+}
+
+impl From<Vec<String>> for Words {
+    fn from(words: Vec<String>) -> Words {
+        let mut sorted =
+            Words { single: HashSet::new(), phrases: Vec::new(), anywhere: Vec::new() };
+        for word in words {
+            if !word.is_ascii() {
+                sorted.anywhere.push(word);
+            } else if word.contains([' ', '-']) {
+                sorted.phrases.push(format!(" {} ", word.to_lowercase().replace('-', " ")));
+            } else {
+                sorted.single.insert(word.to_lowercase());
+            }
+        }
+        sorted
+    }
+}
+
+impl Words {
+    /// Whether there is nothing to look for.
+    pub fn is_empty(&self) -> bool {
+        self.single.is_empty() && self.phrases.is_empty() && self.anywhere.is_empty()
+    }
+
+    /// Whether a line has one of the words. The line has each word between single spaces, one before the first and one
+    /// behind the last.
+    pub fn any_in(&self, line: &str) -> bool {
+        line.split(' ').any(|word| self.single.contains(word))
+            || self.phrases.iter().any(|phrase| line.contains(phrase.as_str()))
+            || (!line.is_ascii() && self.anywhere.iter().any(|word| line.contains(word.as_str())))
+    }
 }
 
 /// An object that a rule must judge as it says.
@@ -144,9 +187,10 @@ pub(super) fn compile(
         let unscoped = rule.sop_classes.is_empty() && rule.modalities.is_empty();
         let empty = match &rule.find {
             Find::Scope {} => unscoped,
-            Find::Value { tags, values: list }
-            | Find::Words { tags, words: list }
-            | Find::Code { tags, codes: list } => tags.is_empty() || list.is_empty(),
+            Find::Value { tags, values: list } | Find::Code { tags, codes: list } => {
+                tags.is_empty() || list.is_empty()
+            }
+            Find::Words { tags, words } => tags.is_empty() || words.is_empty(),
             Find::Present { tags } | Find::UnknownPart { tags, .. } => tags.is_empty(),
         };
         if empty {
