@@ -20,9 +20,11 @@ pub(super) fn encodings(text: &str, mut each: impl FnMut(&[u8], bool)) {
                 each(&bytes.iter().map(|b| b & 0x7F).collect::<Vec<u8>>(), true);
             }
         }
-        let (bytes, _, failed) = EUC_KR.encode(text);
-        if !failed && text.chars().any(|c| matches!(c, '\u{AC00}'..='\u{D7A3}')) {
-            each(&bytes, true);
+        if text.chars().any(|c| matches!(c, '\u{AC00}'..='\u{D7A3}')) {
+            let (bytes, _, failed) = EUC_KR.encode(text);
+            if !failed {
+                each(&bytes, true);
+            }
         }
     }
     each(&text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>(), !text.is_ascii());
