@@ -114,6 +114,26 @@ impl Echo {
         self.days.iter().find(|(d, _)| *d == day).map(|(_, mark)| *mark)
     }
 
+    /// Whether the search was not exhaustive: more identifiers than the bound, or text made to match everywhere. The
+    /// object must then be kept back.
+    pub fn unfinished(&self) -> Option<Reason> {
+        let needles = [&self.text, &self.phrases, &self.bytes, &*self.stream];
+        let stopped = self.count() > self.lengths.most || needles.iter().any(|n| n.unfinished());
+        stopped.then(|| unfinished(String::new()))
+    }
+
+    /// The number of strings that are searched for.
+    fn count(&self) -> usize {
+        let words =
+            self.words.len() + self.sounds.len() + self.wholes.len() + self.short_uids.len();
+        words
+            + self.days.len()
+            + self.text.len()
+            + self.phrases.len()
+            + self.bytes.len()
+            + self.stream.len()
+    }
+
     /// A search through pixel data that comes in pieces.
     pub fn stream(&self) -> StreamSearch {
         StreamSearch::new(Arc::clone(&self.stream), self.references.clone())
@@ -204,6 +224,15 @@ impl Echo {
                 self.words.get(key.as_str()).copied()
             })
         })
+    }
+}
+
+fn unfinished(path: String) -> Reason {
+    Reason {
+        rule: "CHECK_UNFINISHED".into(),
+        path,
+        kind: "too many identifiers to search for within the bound".into(),
+        reference: "TR-0047 5.1.6(2)".into(),
     }
 }
 

@@ -4,12 +4,20 @@
 //! enough because each string has entered the filter with `stride` neighbouring places. Where the filter says yes, the
 //! whole string is compared. ASCII letters match in either case.
 
+use std::{
+    collections::HashSet,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
 use super::echo::Mark;
 
 const GRAM: usize = 4;
 const FILTER_BITS: u32 = 16;
 /// The longest string kept; of a longer one the beginning is enough.
 pub(super) const LONGEST: usize = 64;
+/// Candidates that are compared before a search gives up. A clean object of two gigabytes needs some thousands; one
+/// that is made to match everywhere would hold a thread for hours.
+const PATIENCE: u64 = 20_000_000;
 /// Sets a bit in which upper and lower case differ.
 const FOLD: u32 = 0x2020_2020;
 
@@ -44,6 +52,9 @@ pub(super) struct Needles {
     grams: Vec<Gram>,
     filter: Vec<u64>,
     stride: usize,
+    seen: HashSet<Box<[u8]>>,
+    full: bool,
+    spent: AtomicU64,
 }
 
 impl Needles {
@@ -55,20 +66,34 @@ impl Needles {
             grams: Vec::new(),
             filter: Vec::new(),
             stride,
+            seen: HashSet::new(),
+            full: false,
+            spent: AtomicU64::new(0),
         }
+    }
+
+    /// Whether not everything was searched for: more strings than fit, or more work than [`PATIENCE`] allows.
+    pub(super) fn unfinished(&self) -> bool {
+        self.full || self.spent.load(Ordering::Relaxed) > PATIENCE
+    }
+
+    /// The number of strings.
+    pub(super) fn len(&self) -> usize {
+        self.needles.len()
     }
 
     /// Adds a string.
     pub(super) fn add(&mut self, text: &[u8], bound: Bound, mark: Mark) {
         let text = text.get(..LONGEST).unwrap_or(text);
-        let (Ok(number), Some(last)) =
-            (u16::try_from(self.needles.len()), text.len().checked_sub(GRAM))
-        else {
-            return;
-        };
-        if last + 1 < self.stride {
+        let Some(last) = text.len().checked_sub(GRAM) else { return };
+        if last + 1 < self.stride || self.seen.contains(text) {
             return;
         }
+        let Ok(number) = u16::try_from(self.needles.len()) else {
+            self.full = true;
+            return;
+        };
+        self.seen.insert(text.into());
         for offset in last + 1 - self.stride..=last {
             if let Some(bytes) = gram(text.get(offset..).unwrap_or_default()) {
                 self.grams.push(Gram { bytes, needle: number, offset: offset as u8 });
@@ -81,6 +106,7 @@ impl Needles {
 
     /// Makes it ready to search; nothing is added afterwards.
     pub(super) fn seal(&mut self) {
+        self.seen = HashSet::new();
         if self.needles.is_empty() {
             return;
         }
@@ -160,6 +186,9 @@ impl Needles {
     ) -> bool {
         let from = self.grams.partition_point(|g| g.bytes < bytes);
         for gram in self.grams.iter().skip(from).take_while(|g| g.bytes == bytes) {
+            if self.spent.fetch_add(1, Ordering::Relaxed) > PATIENCE {
+                return true;
+            }
             let Some(needle) = self.needles.get(usize::from(gram.needle)) else { continue };
             let Some(start) = at.checked_sub(usize::from(gram.offset)) else { continue };
             let end = start + usize::from(needle.length);
@@ -221,6 +250,24 @@ mod tests {
         assert!(uid.first(b"1.2.3.4567.89.1").is_some());
         assert!(uid.first(b"1.2.3.4567.890").is_none() && uid.first(b"1.1.2.3.4567.89").is_none());
         assert!(set(5, &[], Bound::Free).first(b"anything at all").is_none());
+    }
+
+    #[test]
+    fn what_does_not_fit_or_takes_too_long_is_said() {
+        let mut many = Needles::new(1);
+        for number in 0..=u32::from(u16::MAX) + 1 {
+            many.add(format!("number {number}").as_bytes(), Bound::Free, Mark::default());
+        }
+        assert!(many.unfinished());
+
+        let mut alike = Needles::new(1);
+        for number in 0..3_000 {
+            alike.add(format!("{number:06}....").as_bytes(), Bound::Free, Mark::default());
+        }
+        alike.seal();
+        assert!(!alike.unfinished());
+        assert!(alike.first(&vec![b'.'; 100_000]).is_none());
+        assert!(alike.unfinished());
     }
 
     proptest! {

@@ -41,6 +41,7 @@ pub fn residuals(
     let mut findings = Findings { checks, echo, reasons: Vec::new() };
     findings.meta(meta);
     findings.data_set(output, encoding);
+    findings.reasons.extend(echo.unfinished());
     findings.reasons
 }
 

@@ -45,9 +45,14 @@ impl Inspected {
         &self.cautions
     }
 
-    /// Looks for identifiers of this object in the next bytes of its pixel data; true from the first hit on.
-    pub fn search_pixels(&mut self, bytes: &[u8]) -> bool {
-        self.pixels.feed(bytes)
+    /// Looks for identifiers of this object in the next bytes of its pixel data.
+    pub fn search_pixels(&mut self, bytes: &[u8]) {
+        self.pixels.feed(bytes);
+    }
+
+    /// What was found in the pixel data so far.
+    pub fn pixel_finding(&self) -> Option<Reason> {
+        self.pixels.reason()
     }
 }
 

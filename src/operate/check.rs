@@ -11,7 +11,10 @@ use super::{
     open,
     show::{print, print_json, table},
 };
-use crate::policy::{Policy, checks::CautionResponses};
+use crate::{
+    inspect::cautions::prove as prove_cautions,
+    policy::{Policy, checks::CautionResponses},
+};
 
 /// Runs the command; fails with every problem.
 pub(super) fn run(options: &Reported) -> anyhow::Result<Outcome> {
@@ -37,7 +40,11 @@ fn prove(options: &Reported) -> Result<(Config, Policy), Problems> {
     let config = open::config(&options.config);
     let directory = config.as_ref().ok().and_then(|c| c.policy_dir.clone());
     match (config, open::rules(directory.as_deref())) {
-        (Ok(config), Ok((policy, _))) => Ok((config, policy)),
+        (Ok(config), Ok((policy, checks))) => {
+            // The examples that stand beside the rules are run, so that a rule says what its author meant.
+            let wrong = prove_cautions(&checks);
+            if wrong.is_empty() { Ok((config, policy)) } else { Err(Problems(wrong)) }
+        }
         (config, rules) => {
             let mut problems = config.err().map(|p| p.0).unwrap_or_default();
             problems.extend(rules.err().unwrap_or_default());

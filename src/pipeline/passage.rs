@@ -157,7 +157,6 @@ struct Express {
     /// Where the pixel data begins in the file.
     bulk_at: u64,
     bulk_length: u64,
-    found: bool,
     tail: Option<DataSet>,
     /// Something behind the pixels for which the object must be kept.
     behind: Option<Reason>,
@@ -266,7 +265,6 @@ impl Load {
             file,
             bulk_at,
             bulk_length: 0,
-            found: false,
             tail: None,
             behind: None,
         }));
@@ -442,15 +440,7 @@ impl Load {
 impl Express {
     /// Whether something behind the header keeps the object after all.
     fn turns_back(&mut self) -> Option<Reason> {
-        if self.found {
-            return Some(Reason {
-                rule: "G2-02".into(),
-                path: "(7FE0,0010)".into(),
-                kind: "identifier of this object inside the pixel data bytes".into(),
-                reference: "TR-0047 5.1.6(2)".into(),
-            });
-        }
-        self.behind.take()
+        self.passing.inspected().pixel_finding().or_else(|| self.behind.take())
     }
 }
 
@@ -503,7 +493,7 @@ impl Sink for Load {
         self.attempt(|load| {
             match &mut load.way {
                 Way::Express(express) => {
-                    express.found |= express.passing.inspected().search_pixels(bytes);
+                    express.passing.inspected().search_pixels(bytes);
                     express.bulk_length += bytes.len() as u64;
                     express.file.write(bytes)?;
                 }

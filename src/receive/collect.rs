@@ -93,7 +93,7 @@ impl Received {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// Not a data set: truncated or contradictory.
-    #[error("{0}")]
+    #[error(transparent)]
     Malformed(#[from] ParseError),
     /// Another SOP class or instance than the command said.
     #[error("SOP class or instance is missing, or differs from the command's")]

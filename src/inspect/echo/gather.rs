@@ -90,7 +90,9 @@ impl<'r> Gatherer<'r> {
 
     fn element(&mut self, visit: &Visit<'_>) {
         let tag = visit.tag();
-        if visit.value.is_empty()
+        let full = self.echo.count() + self.stream.len() > self.rules.lengths.most;
+        if full
+            || visit.value.is_empty()
             || tag.group() % 2 == 1
             || !matches!(visit.element.value, Value::Bytes(_))
         {

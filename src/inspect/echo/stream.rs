@@ -6,7 +6,7 @@ use crate::records::Reason;
 
 use super::{
     super::needles::{LONGEST, Needles},
-    Mark, reason,
+    Mark, reason, unfinished,
 };
 
 /// A search through bytes that come in pieces. It remembers the end of each piece, so a value across two is found.
@@ -22,9 +22,9 @@ impl StreamSearch {
         StreamSearch { needles, references, carried: Vec::with_capacity(2 * LONGEST), found: None }
     }
 
-    /// Looks through the next piece; true from the first match on.
+    /// Looks through the next piece; true from the first match on, or when the search has to give up.
     pub fn feed(&mut self, piece: &[u8]) -> bool {
-        if self.found.is_some() {
+        if self.found.is_some() || self.needles.unfinished() {
             return true;
         }
         let overlap = LONGEST - 1;
@@ -45,11 +45,15 @@ impl StreamSearch {
             let surplus = self.carried.len().saturating_sub(overlap);
             self.carried.drain(..surplus);
         }
-        self.found.is_some()
+        self.found.is_some() || self.needles.unfinished()
     }
 
     /// What was found, as a reason to keep the object back.
     pub fn reason(&self) -> Option<Reason> {
-        self.found.map(|mark| reason(&self.references, mark, "(7FE0,0010)".to_owned()))
+        let path = "(7FE0,0010)".to_owned();
+        match self.found {
+            Some(mark) => Some(reason(&self.references, mark, path)),
+            None => self.needles.unfinished().then(|| unfinished(path)),
+        }
     }
 }

@@ -94,6 +94,8 @@ pub struct Lengths {
     pub stream: usize,
     /// Digits alone in pixel data and other long values, bytes.
     pub stream_digits: usize,
+    /// Strings that are searched for at the most. An object that carries more is kept back.
+    pub most: usize,
 }
 
 /// What `identifiers.yaml` holds.
