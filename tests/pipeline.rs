@@ -286,6 +286,91 @@ fn an_identifier_in_the_pixel_bytes_turns_the_object_back_whole() {
     assert_rests_sealed(&bench);
 }
 
+/// Places and disguises in which an identifier that the object carries could leave with what the profile keeps.
+#[test]
+fn what_an_object_carries_is_found_wherever_it_stays() {
+    type Plant = fn(&mut Elements);
+    let cases: &[(&str, Plant)] = &[
+        ("name in a DS", |e| set(e, Tag(0x0018, 0x0060), VR::DS, b"YAMADA")),
+        ("birth date in a DS", |e| set(e, Tag(0x0018, 0x0060), VR::DS, b"19700302")),
+        ("number in a multi-valued IS", |e| {
+            set(e, Tag(0x0010, 0x0020), VR::LO, b"7654321 ");
+            set(e, Tag(0x0018, 0x1151), VR::IS, b"1\\+7654321");
+        }),
+        ("name whose own VR is wrong", |e| {
+            set(e, Tag(0x0010, 0x0010), VR::LO, b"Ueda^Mai");
+            set(e, Tag(0x0008, 0x0070), VR::LO, b"Ueda Mai");
+        }),
+        ("name in a private element", |e| {
+            set(e, Tag(0x0009, 0x0010), VR::LO, b"MAKER ");
+            set(e, Tag(0x0009, 0x1010), VR::PN, b"Mori^Aoi");
+            set(e, Tag(0x0008, 0x0070), VR::LO, b"MORI AOI");
+        }),
+        ("birth date written as DT", |e| {
+            set(e, Tag(0x0010, 0x0030), VR::DT, b"197003021230");
+            set(e, Tag(0x0008, 0x0070), VR::LO, b"1970-03-02");
+        }),
+        ("identifier in a very long value", |e| {
+            let mut long = b"QQ-77123".to_vec();
+            long.resize(400_000, b' ');
+            set(e, Tag(0x0010, 0x1000), VR::UT, &long);
+            set(e, Tag(0x0008, 0x0070), VR::LO, b"QQ-77123");
+        }),
+        ("name glued to letters", |e| set(e, Tag(0x0008, 0x0070), VR::LO, b"DrYamada")),
+        ("name in the shape of a pseudonym", |e| {
+            set(e, Tag(0x0010, 0x0010), VR::PN, b"Yamada^Taro");
+            set(e, Tag(0x0008, 0x0070), VR::LO, b"AYAMADATARO");
+        }),
+        ("number as a component of a class UID", |e| {
+            set(e, Tag(0x0010, 0x0020), VR::LO, b"7654321 ");
+            set(e, Tag(0x0008, 0x001A), VR::UI, b"1.2.7654321.1");
+        }),
+        ("station as maker", |e| {
+            set(e, Tag(0x0008, 0x0055), VR::AE, b"SAKURACT01");
+            set(e, Tag(0x0008, 0x0070), VR::LO, b"SAKURACT01");
+        }),
+        ("same bytes under a wrong character set", |e| {
+            set(e, Tag(0x0008, 0x0005), VR::CS, b"ISO_IR 100");
+            set(e, Tag(0x0010, 0x0010), VR::PN, b"\xc9\xbd\xcc\xef^\xcc\xab\xc0\xc9 ");
+            set(e, Tag(0x0008, 0x0070), VR::LO, b"\xc9\xbd\xcc\xef\xcc\xab\xc0\xc9");
+        }),
+    ];
+    for (what, plant) in cases {
+        let bench = bench(Limits::default());
+        let outcome = send(&bench, &whole(chest(Encoding::ExplicitLittle, plant)), CT, EXPLICIT);
+        assert_eq!(outcome.fate, Some(Fate::Quarantined), "{what}");
+    }
+    // UIDs that only look like the standard's are replaced.
+    let bench = bench(Limits::default());
+    let bytes = whole(chest(Encoding::ExplicitLittle, |e| {
+        set(e, Tag(0x0020, 0x000D), VR::UI, b"1.2.840.10008.7654321.1");
+    }));
+    let outcome = send(&bench, &bytes, CT, EXPLICIT);
+    assert_eq!(outcome.fate, Some(Fate::Released), "{:?}", outcome.reasons);
+    assert!(!contains(&outgoing(&bench), b"7654321"));
+}
+
+#[test]
+fn a_name_among_pixel_bytes_is_found_whatever_stands_beside_it() {
+    let bench = bench(Limits::default());
+    let mut writer = chest(Encoding::ExplicitLittle, |_| {});
+    let mut bytes = pixels();
+    bytes[99..113].copy_from_slice(b"AYAMADA TAROUB");
+    writer.element(Tag(0x7FE0, 0x0010), VR::OW, &bytes);
+    let original = writer.into_bytes();
+    let mut passage = bench.gateway.begin(announced(CT, EXPLICIT), None).expect("a route takes it");
+    passage.feed(&original[..original.len() - 100]);
+    // It does not rest in the clear even while the object is still coming.
+    assert_rests_sealed(&bench);
+    passage.feed(&original[original.len() - 100..]);
+    let outcome = passage.finish();
+    assert_eq!(outcome.fate, Some(Fate::Quarantined));
+    let mut sealed = bench.store.original(outcome.id.expect("a row")).expect("opens");
+    let mut opened = meta::read(&mut sealed).expect("a Part 10 file").ahead;
+    sealed.read_to_end(&mut opened).expect("authentic");
+    assert!(opened == original);
+}
+
 #[test]
 fn padding_behind_the_pixels_goes_and_anything_else_keeps_the_object() {
     let bench = bench(Limits::default());

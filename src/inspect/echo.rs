@@ -81,6 +81,14 @@ impl Echo {
         self.in_text(text).map(|mark| self.reason(mark, path()))
     }
 
+    /// Looks for an identifier that is the whole of a text value.
+    pub(super) fn search_whole(&self, text: &str, path: impl FnOnce() -> String) -> Option<Reason> {
+        let (mut normal, mut squeezed) = (String::new(), String::new());
+        normalise(text, &mut normal);
+        squeeze(&normal, &mut squeezed);
+        self.whole(&squeezed).map(|mark| self.reason(mark, path()))
+    }
+
     /// Looks for identifiers in a binary value of at most some kilobytes, in any encoding.
     pub fn search_bytes(&self, bytes: &[u8], path: impl FnOnce() -> String) -> Option<Reason> {
         let mark = self.bytes.first(bytes).or_else(|| self.stream.first(bytes));
@@ -154,12 +162,7 @@ impl Echo {
             squeezed.clear();
             normalise(text, normal);
             squeeze(normal, squeezed);
-            let whole = self.whole(squeezed);
-            if is_pseudonym(text) {
-                // A short name may stand in it by chance.
-                return whole;
-            }
-            whole
+            self.whole(squeezed)
                 .or_else(|| self.in_words(normal, key))
                 .or_else(|| self.in_joined(normal, key))
                 .or_else(|| self.text.first(squeezed.as_bytes()))

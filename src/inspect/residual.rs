@@ -45,6 +45,9 @@ pub fn residuals(
     findings.reasons
 }
 
+const PATIENT_NAME: Tag = Tag(0x0010, 0x0010);
+const PATIENT_ID: Tag = Tag(0x0010, 0x0020);
+
 struct Findings<'e> {
     checks: &'e Checks,
     echo: &'e Echo,
@@ -145,15 +148,38 @@ impl Findings<'_> {
         match visit.element.vr {
             VR::PN | VR::SH | VR::LO | VR::UC | VR::ST | VR::LT | VR::UT => self.text(visit),
             VR::CS | VR::AE | VR::UR | VR::AS => self.plain_text(visit),
-            VR::UI => self.found(self.echo.is_original_uid(visit.value), visit),
-            VR::IS => self.found(self.echo.is_number(visit.value), visit),
-            VR::DA | VR::DT => self.found(self.echo.is_birth_date(visit.value), visit),
-            VR::DS | VR::TM => {}
+            VR::UI => self.uid(visit),
+            VR::IS | VR::DS | VR::TM | VR::DA | VR::DT => self.number(visit),
             _ if visit.value.len() <= SHORT_VALUE => {
                 let reason = self.echo.search_bytes(visit.value, || visit.path());
                 reason.into_iter().for_each(|r| self.push(r));
             }
             _ => {}
+        }
+    }
+
+    /// An original UID, or one that is kept and has an identifying number for a component.
+    fn uid(&mut self, visit: &Visit<'_>) {
+        self.found(self.echo.is_original_uid(visit.value), visit);
+        for component in visit.value.split(|b| matches!(b, b'.' | b'\\')) {
+            let mark =
+                self.echo.is_number(component).or_else(|| self.echo.is_birth_date(component));
+            self.found(mark, visit);
+        }
+    }
+
+    /// Numbers, dates and times: each value as a whole; what is no number at all, as the text that it is.
+    fn number(&mut self, visit: &Visit<'_>) {
+        for value in visit.value.split(|b| *b == b'\\').map(<[u8]>::trim_ascii) {
+            let value = value.strip_prefix(b"+").unwrap_or(value);
+            let mark = self.echo.is_number(value).or_else(|| self.echo.is_birth_date(value));
+            self.found(mark, visit);
+        }
+        let plain = |b: &u8| {
+            matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'\\' | b' ' | b'e' | b'E' | b':' | 0)
+        };
+        if !visit.value.iter().all(plain) {
+            self.text(visit);
         }
     }
 
@@ -175,6 +201,11 @@ impl Findings<'_> {
                 .for_each(|reading| self.values(reading, kind_of(visit), visit));
         }
         self.values(&decoded.text, kind, visit);
+        if !visit.value.is_ascii() && visit.value.len() <= SHORT_VALUE {
+            // Where both sides misdeclare their set, the bytes still agree.
+            let reason = self.echo.search_bytes(visit.value, || visit.path());
+            reason.into_iter().for_each(|r| self.push(r));
+        }
         if visit.element.vr == VR::PN {
             let values = decoded.text.split('\\').map(|v| v.trim_matches([' ', '\0']));
             if values.into_iter().any(|v| !v.is_empty() && !is_pseudonym(v) && v != "ANONYMIZED^") {
@@ -199,7 +230,12 @@ impl Findings<'_> {
         if self.checks.identifiers.is_harmless(visit.tag(), text) {
             return;
         }
-        let reason = self.echo.search_text(text, || visit.path());
+        let reason = if matches!(visit.tag(), PATIENT_NAME | PATIENT_ID) && is_pseudonym(text) {
+            // A short name may stand in a pseudonym by chance.
+            self.echo.search_whole(text, || visit.path())
+        } else {
+            self.echo.search_text(text, || visit.path())
+        };
         reason.into_iter().for_each(|r| self.push(r));
     }
 

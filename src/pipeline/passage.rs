@@ -311,7 +311,7 @@ impl Load {
 
     fn conclude(&mut self, bytes_in: u64, started: Instant) -> Result<Outcome, StoreError> {
         if let Way::Express(express) = &mut self.way
-            && let Some(reason) = express.turns_back()
+            && let Some(reason) = express.behind.take()
         {
             let tail = express.tail.take();
             self.turn_back(reason, tail.as_ref().map_or(&[], |t| &t.bytes))?;
@@ -437,13 +437,6 @@ impl Load {
     }
 }
 
-impl Express {
-    /// Whether something behind the header keeps the object after all.
-    fn turns_back(&mut self) -> Option<Reason> {
-        self.passing.inspected().pixel_finding().or_else(|| self.behind.take())
-    }
-}
-
 fn success() -> Answer {
     Answer { status: Status::SUCCESS, comment: None }
 }
@@ -493,7 +486,12 @@ impl Sink for Load {
         self.attempt(|load| {
             match &mut load.way {
                 Way::Express(express) => {
+                    // Searched before they are written: what is found does not rest in the clear.
                     express.passing.inspected().search_pixels(bytes);
+                    if let Some(reason) = express.passing.inspected().pixel_finding() {
+                        load.turn_back(reason, &[])?;
+                        return if load.copying { Ok(()) } else { load.seal(bytes) };
+                    }
                     express.bulk_length += bytes.len() as u64;
                     express.file.write(bytes)?;
                 }

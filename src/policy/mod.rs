@@ -13,7 +13,7 @@ use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry, VirtualVr};
 use dicom_dictionary_std::StandardDataDictionary;
 use sha2::{Digest, Sha256};
 
-use crate::dicom::{Tag, VR};
+use crate::dicom::Tag;
 use profile::{Action, Profile, Rules, Spec};
 pub use source::Problem;
 use supplementary::{Doing, Target};
@@ -94,19 +94,13 @@ impl Policy {
         &self.digest
     }
 
-    /// Whether a long value of this top-level attribute need not be read in: whatever the IOD, no rule looks at it.
+    /// Whether a long value of this attribute need not be read in: it is removed whatever else the object is, and no
+    /// check wants to know what it held. That is private elements, curves, overlays, signatures and padding; attributes
+    /// of the standard are read although they are removed, because they may hold what must not be found elsewhere.
     pub fn discards(&self, tag: Tag) -> bool {
-        let vr = match StandardDataDictionary.by_tag(tag).map(|e| e.vr()) {
-            Some(VirtualVr::Exact(vr)) => vr,
-            Some(_) => VR::OW,
-            None => VR::UN,
-        };
-        // Of an IOD that is not known the least is removed: what goes there goes everywhere.
-        match self.profile("").rule(tag, vr, None).action {
-            Action::Remove => true,
-            Action::Empty | Action::Dummy => vr != VR::SQ,
-            _ => false,
-        }
+        let group = tag.group();
+        let private = group % 2 == 1 && tag.element() > 0x00FF;
+        private || matches!(group, 0x5000..=0x50FF | 0x6000..=0x60FF | 0xFFFA | 0xFFFC)
     }
 }
 
@@ -215,6 +209,7 @@ fn hash_text(hash: &mut Sha256, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dicom::VR;
 
     fn messages(site: &str, options: &[&str]) -> Vec<String> {
         match Policy::compile(&[("site.yaml", site)], options) {

@@ -68,7 +68,9 @@ impl BatchKeys {
         if original.is_empty() {
             return String::new();
         }
+        // The standard's own UIDs have short components; a longer one is a number that somebody put there.
         if original.starts_with(DICOM_ROOT)
+            && original.split(|b| *b == b'.').all(|component| component.len() <= 5)
             && let Ok(text) = std::str::from_utf8(original)
             && uid::is_valid(text)
         {
@@ -195,6 +197,7 @@ mod tests {
         assert!(keys.uid(b"1.2.840.100081.1").starts_with("2.25."));
         // A name behind the prefix is an identifier, not a UID.
         assert!(keys.uid(b"1.2.840.10008.1.YAMADA").starts_with("2.25."));
+        assert!(keys.uid(b"1.2.840.10008.7654321.1").starts_with("2.25."));
         assert!(keys.uid(b"1.2.840.10008.1.007").starts_with("2.25."));
     }
 

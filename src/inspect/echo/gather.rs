@@ -12,6 +12,7 @@ use crate::{
         VR,
         charset::{TextKind, suspects},
         dataset::{DataSet, Value},
+        tokenizer::implicit_vr,
         uid,
     },
     inspect::{
@@ -91,9 +92,11 @@ impl<'r> Gatherer<'r> {
     fn element(&mut self, visit: &Visit<'_>) {
         let tag = visit.tag();
         let full = self.echo.count() + self.stream.len() > self.rules.lengths.most;
+        // A name is a name in a private element too, and under whatever VR a writer gave it.
+        let name = visit.element.vr == VR::PN || implicit_vr(tag) == VR::PN;
         if full
             || visit.value.is_empty()
-            || tag.group() % 2 == 1
+            || (tag.group() % 2 == 1 && !name)
             || !matches!(visit.element.value, Value::Bytes(_))
         {
             return;
@@ -102,7 +105,7 @@ impl<'r> Gatherer<'r> {
         match (visit.element.vr, rules.rule(tag, visit.parents())) {
             (VR::UI, _) if rules.is_not_instance(tag) => {}
             (VR::UI, _) => self.uids(visit.value),
-            (VR::PN, rule) => {
+            (_, rule) if name => {
                 let reference = rule.map_or(&rules.person_name_reference, |r| &r.reference);
                 self.text(visit, TextKind::PersonName, Class::PersonName, reference);
             }
@@ -218,7 +221,8 @@ impl<'r> Gatherer<'r> {
             _ => lengths.bytes,
         };
         if bytes.len() >= stream && !spaced && is_varied(bytes) {
-            self.stream.add(bytes, bound, mark);
+            // So long a value is no accident, whatever stands beside it.
+            self.stream.add(bytes, Bound::Free, mark);
         } else if bytes.len() >= short {
             self.echo.bytes.add(bytes, bound, mark);
         }
@@ -226,7 +230,9 @@ impl<'r> Gatherer<'r> {
 
     fn birth_date(&mut self, value: &str, mark: Mark) {
         self.normalise(value);
-        let Some(day) = Day::of_digits(value).or_else(|| Day::of_text(&self.normal)) else {
+        // Of a DT the first eight digits are the day.
+        let digits = value.get(..8).unwrap_or(value);
+        let Some(day) = Day::of_digits(digits).or_else(|| Day::of_text(&self.normal)) else {
             return self.number(value, mark);
         };
         self.echo.days.push((day, mark));
@@ -350,6 +356,9 @@ impl<'r> Gatherer<'r> {
             Some(Script::Letter | Script::Digit) if length >= lengths.exact_word => {
                 self.echo.words.entry(normal.into()).or_insert(mark);
                 self.sound(normal, length < lengths.word, mark);
+                if length >= lengths.word_anywhere {
+                    self.echo.text.add(normal.as_bytes(), Bound::Free, mark);
+                }
                 if let Some(spelt) = german(came) {
                     self.echo.words.entry(spelt.into()).or_insert(mark);
                 }

@@ -72,6 +72,8 @@ pub struct Lengths {
     pub word: usize,
     /// The same, in exactly this spelling.
     pub exact_word: usize,
+    /// A name's word in Latin script, in exactly this spelling, also inside other words.
+    pub word_anywhere: usize,
     /// Family and given name in Latin script written together; shorter ones only with a space between.
     pub together: usize,
     /// A name in kanji or hangul, anywhere in a text.
