@@ -44,6 +44,10 @@ impl Desk {
             .current_dir(self.folder.path())
             .env("TOKUMEI_DATA_DIR", self.path("data"))
             .env("TOKUMEI_KEY_DIR", self.path("keys"))
+            .env(
+                "TMPDIR",
+                Some(self.path("temporary")).filter(|t| t.is_dir()).unwrap_or(std::env::temp_dir()),
+            )
             .args(arguments)
             .output()
             .unwrap();
@@ -155,9 +159,16 @@ fn exit_status_says_what_was_kept_back_and_what_was_not_taken() {
     let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(report["deidentified"], 4);
     assert_eq!(report["not_dicom"], 1);
+    assert_eq!(report["not_dicom_files"][0], "mixed/notes.txt");
     assert_eq!(report["kept_back"].as_array().unwrap().len(), 1);
     assert!(report["kept_back"][0]["why"][0].as_str().unwrap().starts_with("G2-02"));
     assert_eq!(files(&desk.path("out")).len(), 4, "no trace of what was kept back");
+    let ran = desk.run(&["deidentify", "mixed", "--out", "out"]);
+    assert!(
+        ran.out.contains("mixed/leak/0.dcm  G2-02 (") && ran.out.contains("mixed/notes.txt"),
+        "{}",
+        ran.out
+    );
     let ran = desk.run(&["deidentify", "mixed/notes.txt", "--out", "out"]);
     assert_eq!(ran.status, 1, "a file that was named must be taken");
 }
@@ -175,6 +186,80 @@ fn explain_shows_values_only_when_asked() {
     let ran = desk.run(&["explain", "s/0.dcm", "--show-values", "--json"]);
     assert!(ran.out.contains("山田") && ran.out.contains("ZZ-0000123"));
     assert_eq!(desk.run(&["explain", "not-there.dcm"]).status, 1);
+}
+
+#[test]
+fn explain_begins_and_ends_with_the_verdict_of_the_whole_way() {
+    let desk = Desk::new();
+    let temporary = desk.path("temporary");
+    fs::create_dir(&temporary).unwrap();
+    desk.study("CT with the name typed", "leak");
+    desk.study("CT of a chest", "clean");
+    let explain = |arguments: &[&str]| desk.run(&[&["explain"], arguments].concat());
+    let verdict = "Verdict: kept back, quarantined by G2-02 (route research)";
+    let ran = explain(&["leak/0.dcm"]);
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    assert!(ran.out.starts_with(verdict), "{}", ran.out);
+    let end = ran.out.rsplit("\n\n").next().unwrap();
+    assert!(ran.out.matches(verdict).count() == 2 && end.contains("(00"), "{end}");
+    assert!(!ran.out.contains("Yamada"));
+    let ran = explain(&["clean/0.dcm"]);
+    assert!(ran.out.starts_with("Verdict: released, to archive"), "{}", ran.out);
+    let ran = explain(&["clean/0.dcm", "--json", "--route", "research"]);
+    let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(json["verdict"]["fate"], "released");
+    let ran = explain(&["clean/0.dcm", "--route", "NOPE"]);
+    assert!(ran.status == 1 && ran.err.contains("it has: research"), "{}", ran.err);
+    assert!(files(&temporary).is_empty(), "nothing is left behind");
+    assert!(!desk.path("data").exists() && !desk.path("keys").exists());
+}
+
+#[test]
+fn results_do_not_go_among_the_originals() {
+    let desk = Desk::new();
+    desk.study("CT of a chest", "s");
+    std::os::unix::fs::symlink(desk.path("s"), desk.path("link")).unwrap();
+    for out in ["s", "s/out", "link/out", "s/../s/out"] {
+        let ran = desk.run(&["deidentify", "s", "--out", out]);
+        assert!(ran.status == 1 && ran.err.contains("--out"), "{out}: {}", ran.err);
+    }
+    assert_eq!(files(&desk.path("s")).len(), 4);
+    assert_eq!(
+        desk.run(&["deidentify", "s/0.dcm", "--out", "s/out"]).status,
+        0,
+        "no folder is walked"
+    );
+}
+
+#[test]
+fn an_interrupted_run_leaves_no_temporary_folder() {
+    let desk = Desk::new();
+    desk.study("CT of a chest", "s");
+    let queue = desk.path("queue");
+    let made = std::process::Command::new("mkfifo").arg(&queue).status().unwrap();
+    assert!(made.success());
+    let binary = assert_cmd::cargo::cargo_bin("tokumei");
+    let mut running = std::process::Command::new(binary)
+        .current_dir(desk.folder.path())
+        .env("TOKUMEI_KEY_DIR", desk.path("keys"))
+        // Nobody writes into the queue: the run waits there.
+        .args(["deidentify", "s", "queue", "--out", "out"])
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let temporary = || {
+        let entries = fs::read_dir(desk.path("out")).into_iter().flatten().flatten();
+        entries.filter(|e| e.file_name().as_encoded_bytes().starts_with(b".tokumei-")).count()
+    };
+    let patience = std::time::Instant::now();
+    while temporary() == 0 && patience.elapsed().as_secs() < 30 {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert_eq!(temporary(), 1);
+    let pid = running.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    assert_eq!(running.wait().unwrap().code(), Some(130));
+    assert_eq!(temporary(), 0);
 }
 
 #[test]

@@ -57,13 +57,16 @@ pub(super) enum Command {
         #[command(flatten)]
         report: Reported,
     },
-    /// Show what happens to each attribute of a file, by which rule, and why.
+    /// Show whether a file would be released or kept back, and what happens to each of its attributes, by which rule.
     Explain {
         /// A DICOM file.
         file: PathBuf,
         /// Show values instead of their kind and length. They identify the patient.
         #[arg(long)]
         show_values: bool,
+        /// The route whose rules apply; the first one if none is named.
+        #[arg(long)]
+        route: Option<String>,
         #[command(flatten)]
         report: Reported,
     },
@@ -110,7 +113,7 @@ pub(super) enum Quarantine {
     Release {
         /// Its number.
         id: i64,
-        /// A caution that you have looked at and accept, as CAUTION-BURNED-IN; may be repeated.
+        /// A caution that you have looked at and accept, as CAUTION-TEXT-US; may be repeated.
         /// Residual findings cannot be accepted.
         #[arg(long, value_name = "CAUTION")]
         accept: Vec<String>,

@@ -1,55 +1,125 @@
 //! `tokumei explain`: what happens to each attribute of a file, by which rule and why.
 
-use std::{
-    fs::File,
-    io::{BufReader, Read},
-    path::Path,
-    sync::Arc,
-};
+use std::{fs::File, path::Path, sync::Arc};
 
 use anyhow::{Context, anyhow};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
     Outcome,
     cli::Reported,
     config::Config,
-    open, quarantine,
+    files::{Workshop, choose},
+    head, open,
+    quarantine::{self, reason_table},
     show::{print, print_json, table},
 };
 use crate::{
     deidentify::{Explained, Explanation, Sensitive, explain},
-    dicom::{Tag, dataset::DataSet, meta, sop_class, syntax},
-    policy::Policy,
-    receive::collect::{Announced, Collector, Limits, Received, Sink},
-    records::keyring::KeyRing,
+    dicom::sop_class,
+    records::{Fate, Reason, keyring::KeyRing},
 };
 
-/// Runs the command. De-identification refusing the object is an outcome, not a failure.
-pub(super) fn run(file: &Path, show_values: bool, options: &Reported) -> anyhow::Result<Outcome> {
-    let (config, policy, _) = open::config_and_rules(&options.config)?;
-    let received = header(file, &policy, config.limits)?;
+/// What the whole way says of the file.
+#[derive(Serialize)]
+struct Verdict {
+    fate: Fate,
+    route: String,
+    destination: String,
+    reasons: Vec<Reason>,
+    cautions: Vec<Reason>,
+}
+
+/// Runs the command. That the object would be kept back is an outcome, not a failure.
+pub(super) fn run(
+    file: &Path,
+    show_values: bool,
+    route: Option<&str>,
+    options: &Reported,
+) -> anyhow::Result<Outcome> {
+    let (mut config, policy, checks) = open::config_and_rules(&options.config)?;
+    let route = choose(&config, route)?;
+    let opened = File::open(file).context("the file cannot be read")?;
+    let received = head::read(opened, &policy, config.limits)?;
     let (keys, own) = keys(&config)?;
-    let class = &received.announced().sop_class;
-    let explanation = explain(&policy, keys.batch(), received.data_set(), class);
+    let explained = received.as_ref().map(|received| {
+        let class = received.announced().sop_class.clone();
+        (explain(&policy, keys.batch(), received.data_set(), &class), class)
+    });
+    let digest = policy.digest().to_owned();
+    // What the way writes is temporary: sealed, or de-identified.
+    config.store.min_free_bytes = 0;
+    let (name, destination) = (route.name.clone(), route.destination.clone());
+    let place = std::env::temp_dir();
+    let workshop = Workshop::open(&config, policy, checks, route, keys, &place)?;
+    let passed = workshop.passed(file).context("the gateway would not take this file")?;
+    let verdict = Verdict {
+        fate: passed.fate.ok_or_else(|| anyhow!("the gateway would not take this file"))?,
+        route: name,
+        destination,
+        reasons: passed.reasons,
+        cautions: passed.cautions,
+    };
     let value = |v: &Option<Sensitive>| {
         v.as_ref().map(|v| if show_values { v.reveal() } else { v.masked() }.to_owned())
     };
+    let rows = explained.as_ref().map_or(&[][..], |(e, _)| &e.rows);
     if options.json {
-        let rows: Vec<Value> = explanation.rows.iter().map(|r| row_json(r, &value)).collect();
+        let rows: Vec<Value> = rows.iter().map(|r| row_json(r, &value)).collect();
         print_json(&json!({
-            "sop_class": class,
-            "policy": policy.digest(),
+            "verdict": verdict,
+            "sop_class": explained.as_ref().map(|(_, class)| class),
+            "policy": digest,
             "attributes": rows,
-            "refused": explanation.refused,
+            "refused": explained.as_ref().and_then(|(e, _)| e.refused.as_ref()),
         }))?;
-    } else {
-        print(&text(class, &policy, &explanation, &value))?;
-        if !own {
-            print("\nThere are no keys yet: the replacements were made with a key of this run.\n")?;
+        return Ok(Outcome::Done);
+    }
+    let mut out = format!("{}\n", verdict.line());
+    match &explained {
+        Some((explanation, class)) => {
+            out.push_str(&format!("\n{} under policy {digest}\n\n", sop_class::name(class)));
+            out.push_str(&text(explanation, &value));
+        }
+        None => out.push_str("\nThe header is past limits.header_bytes: it was not looked at.\n"),
+    }
+    if !own {
+        out.push_str(
+            "\nThere are no keys yet: the replacements were made with a key of this run.\n",
+        );
+    }
+    out.push_str(&format!("\n{}", verdict.text()));
+    print(&out)?;
+    Ok(Outcome::Done)
+}
+
+impl Verdict {
+    /// In one line.
+    fn line(&self) -> String {
+        let Verdict { route, destination, .. } = self;
+        match self.fate {
+            Fate::Released => {
+                format!("Verdict: released, to {destination} (route {route})")
+            }
+            kept => {
+                let state = crate::store::State::from(kept).word();
+                let rules = quarantine::rules(&self.reasons);
+                format!("Verdict: kept back, {state} by {rules} (route {route})")
+            }
         }
     }
-    Ok(Outcome::Done)
+
+    /// With every reason and caution.
+    fn text(&self) -> String {
+        let mut out = format!("{}\n", self.line());
+        for (heading, list) in [("kept back by", &self.reasons), ("caution", &self.cautions)] {
+            if !list.is_empty() {
+                out.push_str(&format!("\n{}", reason_table(heading, list)));
+            }
+        }
+        out
+    }
 }
 
 /// The gateway's keys, so that the replacements are those of the gateway; where there are none, keys of this run.
@@ -74,8 +144,6 @@ fn row_json(row: &Explained, value: &impl Fn(&Option<Sensitive>) -> Option<Strin
 }
 
 fn text(
-    class: &str,
-    policy: &Policy,
     explanation: &Explanation,
     value: &impl Fn(&Option<Sensitive>) -> Option<String>,
 ) -> String {
@@ -104,63 +172,9 @@ fn text(
         })
         .collect();
     let heading = ["attribute", "VR", "keyword", "before", "action", "after", "rule", "reference"];
-    let mut out = format!("{} under policy {}\n\n", sop_class::name(class), policy.digest());
-    out.push_str(&table(&heading, &cells));
-    if let Some(reason) = &explanation.refused {
-        out.push('\n');
-        out.push_str(&quarantine::reason_table("kept back by", std::slice::from_ref(reason)));
+    let mut out = table(&heading, &cells);
+    if explanation.refused.is_some() {
+        out.push_str("De-identification stopped here.\n");
     }
     out
-}
-
-/// Reads a Part 10 file up to its pixels, under the bounds of the gateway.
-fn header(file: &Path, policy: &Policy, limits: Limits) -> anyhow::Result<Received> {
-    let open = || anyhow!("the file cannot be read");
-    let mut reader = BufReader::new(File::open(file).with_context(open)?);
-    let meta = meta::read(&mut reader)?;
-    let transfer_syntax = syntax::lookup(&meta.transfer_syntax)
-        .ok_or_else(|| anyhow!("the gateway does not carry this file's transfer syntax"))?;
-    let mut collector = Collector::new(Announced::file(transfer_syntax), limits);
-    let mut sink = Head { policy, head: None, overflow: false };
-    collector.feed(&meta.ahead, &mut sink)?;
-    let mut chunk = vec![0; 64 * 1024];
-    loop {
-        if sink.overflow {
-            anyhow::bail!(
-                "the header is larger than limits.header_bytes: the gateway keeps it back"
-            );
-        }
-        if let Some(head) = sink.head {
-            return Ok(head);
-        }
-        match reader.read(&mut chunk).with_context(open)? {
-            0 => break,
-            read => collector.feed(chunk.get(..read).unwrap_or_default(), &mut sink)?,
-        }
-    }
-    collector.finish(&mut sink)?;
-    sink.head.ok_or_else(|| anyhow!("the file has no data set"))
-}
-
-/// Takes the header, and lets the rest go.
-struct Head<'a> {
-    policy: &'a Policy,
-    head: Option<Received>,
-    overflow: bool,
-}
-
-impl Sink for Head<'_> {
-    fn discards(&self, tag: Tag) -> bool {
-        self.policy.discards(tag)
-    }
-    fn begin_copy(&mut self, _: &[u8]) {}
-    fn copy(&mut self, _: &[u8]) {}
-    fn overflow(&mut self) {
-        self.overflow = true;
-    }
-    fn head(&mut self, received: Received) {
-        self.head = Some(received);
-    }
-    fn bulk(&mut self, _: &[u8]) {}
-    fn tail(&mut self, _: DataSet) {}
 }

@@ -23,13 +23,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::{
     Outcome,
     cli::Reported,
-    config::{Config, Log, LogLevel},
-    logs, open,
-    show::{plain, print, print_json},
+    config::{Config, Log, LogLevel, resolved},
+    logs, open, scratch,
+    show::{plain, print, print_json, told},
 };
 use crate::{
     dicom::{meta, syntax},
-    pipeline::Gateway,
+    pipeline::{Gateway, Outcome as Passed},
     policy::{Policy, checks::Checks},
     receive::collect::Announced,
     records::{Fate, keyring::KeyRing},
@@ -49,9 +49,15 @@ pub(super) fn run(
     let (config, policy, checks) = open::config_and_rules(&options.config)?;
     let route = choose(&config, route)?;
     logs::start(Log { level: LogLevel::Error, ..config.log });
+    apart(paths, out)?;
     let files = walk(paths)?;
     fs::create_dir_all(out).context("the folder named by --out cannot be made")?;
-    let workshop = Workshop::open(&config, policy, checks, route, out)?;
+    // The gateway's own keys: the same patient gets the same pseudonym here and there.
+    let (keys, made) = KeyRing::open_or_create(&config.key_dir)?;
+    if !made.is_empty() {
+        eprintln!("new keys were made in {}", config.key_dir.display());
+    }
+    let workshop = Workshop::open(&config, policy, checks, route, Arc::new(keys), out)?;
     let results = workshop.process_all(&files)?;
     let report = Report::of(&files, results);
     if options.json {
@@ -66,10 +72,22 @@ pub(super) fn run(
 }
 
 /// The named route, or the first; open to files, which no caller sends.
-fn choose(config: &Config, name: Option<&str>) -> anyhow::Result<Route> {
+pub(super) fn choose(config: &Config, name: Option<&str>) -> anyhow::Result<Route> {
     let route = config.routes.iter().find(|r| name.is_none_or(|name| r.name == name));
-    let route = route.context("the configuration has no route of this name")?;
+    let Some(route) = route else {
+        let names: Vec<&str> = config.routes.iter().map(|r| r.name.as_str()).collect();
+        bail!("the configuration has no route of this name; it has: {}", names.join(", "));
+    };
     Ok(Route { callers: Vec::new(), ..route.clone() })
+}
+
+/// Results never go among the originals: the next run would take them for such.
+fn apart(paths: &[PathBuf], out: &Path) -> anyhow::Result<()> {
+    let out = resolved(out);
+    if paths.iter().any(|path| path.is_dir() && out.starts_with(resolved(path))) {
+        bail!("--out lies in a folder that is to be de-identified: name a folder elsewhere");
+    }
+    Ok(())
 }
 
 /// A file, and whether it was named itself rather than met in a folder.
@@ -98,8 +116,8 @@ fn walk(paths: &[PathBuf]) -> anyhow::Result<Vec<Found>> {
     Ok(files)
 }
 
-/// The pipeline over a store of its own, in the folder of the results: removed at the end.
-struct Workshop<'a> {
+/// The pipeline over a store of its own, in a temporary folder inside `out`.
+pub(super) struct Workshop<'a> {
     gateway: Arc<Gateway>,
     store: Store,
     out: &'a Path,
@@ -107,20 +125,19 @@ struct Workshop<'a> {
 }
 
 impl Workshop<'_> {
-    fn open<'a>(
+    /// Builds it.
+    ///
+    /// # Errors
+    /// Nothing can be written inside `out`.
+    pub(super) fn open<'a>(
         config: &Config,
         policy: Policy,
         checks: Checks,
         route: Route,
+        keys: Arc<KeyRing>,
         out: &'a Path,
     ) -> anyhow::Result<Workshop<'a>> {
-        // The gateway's own keys: the same patient gets the same pseudonym here and there.
-        let (keys, made) = KeyRing::open_or_create(&config.key_dir)?;
-        if !made.is_empty() {
-            eprintln!("new keys were made in {}", config.key_dir.display());
-        }
-        let keys = Arc::new(keys);
-        let folder = tempfile::Builder::new().prefix(".tokumei-").tempdir_in(out)?;
+        let folder = scratch::folder(out)?;
         let settings = Settings {
             directory: folder.path().to_owned(),
             max_waiting: u64::MAX,
@@ -162,7 +179,7 @@ impl Workshop<'_> {
         match self.pass(path) {
             Ok(result) => result,
             Err(error) if !named && error.is::<NotDicom>() => Result::Stranger,
-            Err(error) => Result::Refused(format!("{error:#}")),
+            Err(error) => Result::Refused(told(&error)),
         }
     }
 
@@ -184,8 +201,11 @@ impl Workshop<'_> {
         bail!("too many objects of one UID")
     }
 
-    /// One file along the way of every object; a result is moved out of the store.
-    fn pass(&self, path: &Path) -> anyhow::Result<Result> {
+    /// One file along the way of every object.
+    ///
+    /// # Errors
+    /// The file cannot be read, or the gateway does not take it.
+    pub(super) fn passed(&self, path: &Path) -> anyhow::Result<Passed> {
         let mut reader = BufReader::with_capacity(256 * 1024, File::open(path)?);
         let meta = meta::read(&mut reader).map_err(|e| anyhow::Error::new(NotDicom(e)))?;
         if let Err(full) = self.store.room() {
@@ -207,6 +227,19 @@ impl Workshop<'_> {
             }
         }
         let passed = passage.finish();
+        if passed.fate.is_none() {
+            bail!(
+                "{} (status {:04X}H)",
+                passed.answer.comment.unwrap_or("refused"),
+                passed.answer.status.0
+            );
+        }
+        Ok(passed)
+    }
+
+    /// One file; a result is moved out of the store.
+    fn pass(&self, path: &Path) -> anyhow::Result<Result> {
+        let passed = self.passed(path)?;
         match (passed.fate, passed.id) {
             (Some(Fate::Released), Some(id)) => {
                 let row = self.store.get(id)?;
@@ -215,12 +248,7 @@ impl Workshop<'_> {
                 self.store.delivered(id, 0)?;
                 Ok(Result::Out(passed.cautions))
             }
-            (Some(_), _) => Ok(Result::Kept(passed.reasons)),
-            (None, _) => bail!(
-                "{} (status {:04X}H)",
-                passed.answer.comment.unwrap_or("refused"),
-                passed.answer.status.0
-            ),
+            _ => Ok(Result::Kept(passed.reasons)),
         }
     }
 }

@@ -8,10 +8,12 @@ pub mod demo;
 mod echo;
 mod explain;
 mod files;
+mod head;
 mod logs;
 mod open;
 mod quarantine;
 mod release;
+mod scratch;
 mod serve;
 mod show;
 mod status;
@@ -59,7 +61,7 @@ pub fn main() -> ExitCode {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::KeptBack) => ExitCode::from(3),
         Err(error) => {
-            eprintln!("{error:#}");
+            eprintln!("{}", show::told(&error));
             ExitCode::FAILURE
         }
     }
@@ -91,7 +93,9 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Deidentify { paths, out, route, report } => {
             files::run(&paths, &out, route.as_deref(), &report)
         }
-        Command::Explain { file, show_values, report } => explain::run(&file, show_values, &report),
+        Command::Explain { file, show_values, route, report } => {
+            explain::run(&file, show_values, route.as_deref(), &report)
+        }
         Command::Status(options) => status::run(&options),
         Command::Quarantine { action } => quarantine::run(action),
         Command::Echo { destination, own, report } => {

@@ -68,6 +68,18 @@ pub(super) fn bytes(count: u64) -> String {
     if unit == "bytes" { format!("{count} bytes") } else { format!("{value:.1} {unit}") }
 }
 
+/// An error with its causes, each said once: many causes repeat what is behind them.
+pub(super) fn told(error: &anyhow::Error) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for cause in error.chain() {
+        let text = cause.to_string();
+        if !parts.last().is_some_and(|last| last.contains(&text)) {
+            parts.push(text);
+        }
+    }
+    parts.join(": ")
+}
+
 /// Text of others, fit for a terminal: control characters are shown as `·`.
 pub(super) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '·' } else { c }).collect()
@@ -87,6 +99,14 @@ mod tests {
             table(&["who", "what"], &rows),
             "who     what\n──────  ────\n山田    x\nabcdef  y\n"
         );
+    }
+
+    #[test]
+    fn a_cause_is_said_once() {
+        use anyhow::Context;
+        let error = io::Error::other(io::Error::other("no space"));
+        let error = Err::<(), _>(error).context("a file").unwrap_err();
+        assert_eq!(told(&error), "a file: no space");
     }
 
     #[test]

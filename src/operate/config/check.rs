@@ -39,8 +39,10 @@ pub(super) fn check(
     }
     let address = check.listen(&file.listen);
     let callers = check.callers(&file.listen.callers);
+    // What was taken out for its spelling may be what a route means.
+    let names_known = !check.names_misspelt();
     check.destinations(&file.destinations, address);
-    check.routes(&file.routes, &file.destinations);
+    check.routes(&file.routes, names_known.then_some(&file.destinations));
     check.limits(&file.limits);
     check.store(&file.store);
     check.policy(&file.policy.directory);
@@ -142,6 +144,15 @@ impl Check<'_> {
         self.problems.iter().any(|p| p.key.starts_with(section))
     }
 
+    /// Whether a destination, or its name, could not be read.
+    fn names_misspelt(&self) -> bool {
+        self.problems.iter().any(|p| {
+            p.key.strip_prefix("destinations").is_some_and(|rest| {
+                rest.is_empty() || rest.ends_with(']') || rest.ends_with("].name")
+            })
+        })
+    }
+
     fn within(&mut self, key: &str, value: u64, allowed: RangeInclusive<u64>) {
         if !allowed.contains(&value) {
             self.wrong(
@@ -194,6 +205,13 @@ impl Check<'_> {
                 "listen.address",
                 "not an address and port",
                 "Give an IP address and a port, as 0.0.0.0:11112 or [::]:11112",
+            );
+        }
+        if address.is_some_and(|address| address.port() == 0) {
+            self.wrong(
+                "listen.address",
+                "port 0 is none: senders could not find the gateway",
+                "Give the port, as 0.0.0.0:11112",
             );
         }
         self.ae_title("listen.ae_title", &listen.ae_title);
@@ -277,12 +295,11 @@ impl Check<'_> {
         self.unique("destinations", destinations.iter().map(|d| d.name.as_str()));
     }
 
-    fn routes(&mut self, routes: &[file::Route], destinations: &[file::Destination]) {
+    /// `destinations`: those whose names are known for certain.
+    fn routes(&mut self, routes: &[file::Route], destinations: Option<&Vec<file::Destination>>) {
         if routes.is_empty() && !self.spelling_failed_under("routes") {
             self.wrong("routes", "no route", "Add one with name and destination");
         }
-        // What was taken out for its spelling may be what a route means.
-        let all_known = !self.spelling_failed_under("destinations");
         let mut taken_by_all = false;
         for (index, route) in routes.iter().enumerate() {
             let key = |name: &str| format!("routes[{index}].{name}");
@@ -290,7 +307,9 @@ impl Check<'_> {
             for (number, caller) in route.callers.iter().enumerate() {
                 self.ae_title(&key(&format!("callers[{number}]")), caller);
             }
-            if all_known && !destinations.iter().any(|d| d.name == route.destination) {
+            let known =
+                destinations.is_none_or(|all| all.iter().any(|d| d.name == route.destination));
+            if !known {
                 self.wrong(
                     &key("destination"),
                     "no destination has this name",
@@ -329,7 +348,7 @@ impl Check<'_> {
                 self.wrong(key, "no folder", "Give the path of a folder");
             }
         }
-        let (data, keys) = (absolute(&store.data_dir), absolute(&store.key_dir));
+        let (data, keys) = (resolved(&store.data_dir), resolved(&store.key_dir));
         if keys.starts_with(&data) || data.starts_with(&keys) {
             self.wrong(
                 "store.key_dir",
@@ -350,8 +369,8 @@ impl Check<'_> {
     }
 }
 
-/// An absolute path without `.` and `..`; symbolic links are not followed, as the folder may not exist yet.
-fn absolute(path: &Path) -> PathBuf {
+/// An absolute path without `.`, `..` and symbolic links, as far as it exists.
+pub(in crate::operate) fn resolved(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     path.components().fold(PathBuf::new(), |mut out, component| {
         match component {
@@ -360,7 +379,7 @@ fn absolute(path: &Path) -> PathBuf {
             }
             other => out.push(other),
         }
-        out
+        out.canonicalize().unwrap_or(out)
     })
 }
 

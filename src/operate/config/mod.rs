@@ -11,6 +11,8 @@ use std::{
 
 use serde::Deserialize;
 
+pub(super) use check::resolved;
+
 use crate::{
     forward,
     policy::{Problem, source::Source},

@@ -73,6 +73,7 @@ policy: {directory: ./not-there}
             (17, "routes[0].cautions.head".to_owned()),
             (18, "routes[1].callers".to_owned()),
             (18, "routes[1].name".to_owned()),
+            (19, "routes[1].destination".to_owned()),
             (20, "limits.depth".to_owned()),
             (22, "store.key_dir".to_owned()),
             (23, "policy.directory".to_owned()),
@@ -81,6 +82,28 @@ policy: {directory: ./not-there}
     assert_eq!(
         problems(&good("").replace("destination: archive", "destination: elsewhere")),
         [(2, "routes[0].destination".to_owned())]
+    );
+}
+
+#[test]
+fn a_wrong_address_hides_no_wrong_destination() {
+    let text = good("")
+        .replace("127.0.0.1:11113", "x")
+        .replace("destination: archive", "destination: elsewhere");
+    assert_eq!(
+        problems(&text),
+        [(1, "destinations[0].address".to_owned()), (2, "routes[0].destination".to_owned())]
+    );
+    // Who knows what the second one was to be called?
+    let text = text.replace("name: archive", "nam: archive");
+    assert!(!problems(&text).iter().any(|(_, key)| key == "routes[0].destination"));
+}
+
+#[test]
+fn port_0_is_refused() {
+    assert_eq!(
+        problems(&good("listen: {address: '0.0.0.0:0'}\n")),
+        [(3, "listen.address".to_owned())]
     );
 }
 
@@ -112,6 +135,22 @@ fn keys_stay_apart_from_data() {
     assert_eq!(found[0].key, "store.key_dir");
     let overrides = Overrides { data_dir: Some("/srv/a".into()), key_dir: Some("/srv/ab".into()) };
     assert!(Config::parse("t.yaml", &good(""), &overrides).is_ok());
+}
+
+#[test]
+fn a_link_does_not_hide_that_keys_lie_in_the_data() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(dir.path().join("data/inside")).unwrap();
+    std::os::unix::fs::symlink(dir.path().join("data/inside"), dir.path().join("link")).unwrap();
+    let overrides = |keys: &str| Overrides {
+        data_dir: Some(dir.path().join("data")),
+        key_dir: Some(dir.path().join(keys)),
+    };
+    for keys in ["link", "link/keys", "link/../keys"] {
+        let found = Config::parse("t.yaml", &good(""), &overrides(keys)).unwrap_err();
+        assert_eq!(found[0].key, "store.key_dir", "{keys}");
+    }
+    assert!(Config::parse("t.yaml", &good(""), &overrides("keys")).is_ok());
 }
 
 #[test]

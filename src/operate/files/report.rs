@@ -8,10 +8,7 @@ use std::{
 use serde::Serialize;
 
 use crate::{
-    operate::{
-        quarantine::rules,
-        show::{plain, table},
-    },
+    operate::show::{plain, table},
     records::Reason,
 };
 
@@ -31,9 +28,7 @@ pub(super) enum Result {
 #[derive(Serialize)]
 pub(super) struct Line {
     file: String,
-    /// The rules in short, for the table.
-    #[serde(skip)]
-    short: String,
+    /// Rule, attribute and kind of match of each reason.
     why: Vec<String>,
 }
 
@@ -49,6 +44,8 @@ pub(super) struct Report {
     pub reasons: BTreeMap<String, usize>,
     pub kept_back: Vec<Line>,
     pub refused: Vec<Line>,
+    /// Files met in folders that are not DICOM.
+    pub not_dicom_files: Vec<String>,
 }
 
 impl Report {
@@ -64,14 +61,20 @@ impl Report {
                 }
                 Result::Kept(reasons) => {
                     count(&mut report.reasons, &reasons);
-                    let why = reasons.iter().map(|r| format!("{} {} {}", r.rule, r.path, r.kind));
-                    let why = why.collect::<BTreeSet<_>>().into_iter().collect();
-                    report.kept_back.push(Line { file, short: rules(&reasons), why });
+                    let words = |r: &Reason| match r.path.as_str() {
+                        "" => format!("{} {}", r.rule, r.kind),
+                        path => format!("{} {path} {}", r.rule, r.kind),
+                    };
+                    let why = reasons.iter().map(words).collect::<BTreeSet<_>>();
+                    report.kept_back.push(Line { file, why: why.into_iter().collect() });
                 }
                 Result::Refused(why) => {
-                    report.refused.push(Line { file, short: why.clone(), why: vec![why] });
+                    report.refused.push(Line { file, why: vec![why] });
                 }
-                Result::Stranger => report.not_dicom += 1,
+                Result::Stranger => {
+                    report.not_dicom += 1;
+                    report.not_dicom_files.push(file);
+                }
             }
         }
         report
@@ -102,9 +105,15 @@ impl Report {
             add(&[heading, "files"], rows.collect());
         }
         for (heading, lines) in [("kept back", &self.kept_back), ("not taken", &self.refused)] {
-            let rows = lines.iter().map(|l| vec![l.file.clone(), l.short.clone()]);
+            let rows = lines.iter().flat_map(|line| {
+                // The file's name stands before its first reason.
+                let names =
+                    std::iter::once(line.file.clone()).chain(std::iter::repeat(String::new()));
+                names.zip(&line.why).map(|(name, why)| vec![name, why.clone()])
+            });
             add(&[heading, "why"], rows.collect());
         }
+        add(&["not DICOM"], self.not_dicom_files.iter().map(|f| vec![f.clone()]).collect());
         out
     }
 }
