@@ -188,7 +188,7 @@ impl<'a> Elements<'a> {
             let number = || {
                 <[u8; 2]>::try_from(value)
                     .map(|v| Some(u16::from_le_bytes(v)))
-                    .map_err(|_| DimseError("a number that has not two bytes"))
+                    .map_err(|_| not_two_bytes(element))
             };
             match element {
                 SOP_CLASS => found.sop_class = Some(super::uid::trim(value)),
@@ -205,6 +205,16 @@ impl<'a> Elements<'a> {
     }
 }
 
+fn not_two_bytes(element: u16) -> DimseError {
+    DimseError(match element {
+        FIELD => "(0000,0100) has not two bytes",
+        MESSAGE_ID => "(0000,0110) has not two bytes",
+        RESPONDED_TO => "(0000,0120) has not two bytes",
+        DATA_SET_TYPE => "(0000,0800) has not two bytes",
+        _ => "(0000,0900) has not two bytes",
+    })
+}
+
 impl Command {
     /// Parses a command set (always Implicit VR Little Endian).
     ///
@@ -212,15 +222,16 @@ impl Command {
     /// Short or contradictory elements, a missing (0000,0100), a missing mandatory element of the message.
     pub fn parse(bytes: &[u8]) -> Result<Command, DimseError> {
         let e = Elements::read(bytes)?;
-        let field = e.field.ok_or(DimseError("no command field"))?;
+        let field = e.field.ok_or(DimseError("no command field (0000,0100)"))?;
         let has_data_set = e.data_set_type.is_some_and(|t| t != NO_DATA_SET);
         let text =
             |uid: Option<&[u8]>| String::from_utf8_lossy(uid.unwrap_or_default()).into_owned();
         if field & RESPONSE != 0 {
-            let message_id = e.responded_to.ok_or(DimseError("no message id responded to"))?;
-            let status = Status(e.status.ok_or(DimseError("no status"))?);
+            let message_id =
+                e.responded_to.ok_or(DimseError("no message id responded to (0000,0120)"))?;
+            let status = Status(e.status.ok_or(DimseError("no status (0000,0900)"))?);
             if has_data_set {
-                return Err(DimseError("a response with a data set"));
+                return Err(DimseError("a response with a data set (0000,0800)"));
             }
             return Ok(match field & !RESPONSE {
                 C_ECHO => Command::EchoResponse { message_id, status },
@@ -236,11 +247,11 @@ impl Command {
         if field == C_CANCEL {
             return Ok(Command::Cancel);
         }
-        let message_id = e.message_id.ok_or(DimseError("no message id"))?;
+        let message_id = e.message_id.ok_or(DimseError("no message id (0000,0110)"))?;
         match field {
-            C_ECHO if has_data_set => Err(DimseError("C-ECHO with a data set")),
+            C_ECHO if has_data_set => Err(DimseError("C-ECHO with a data set (0000,0800)")),
             C_ECHO => Ok(Command::EchoRequest { message_id }),
-            C_STORE if !has_data_set => Err(DimseError("C-STORE without a data set")),
+            C_STORE if !has_data_set => Err(DimseError("C-STORE without a data set (0000,0800)")),
             C_STORE => Ok(Command::StoreRequest {
                 message_id,
                 sop_class: text(e.sop_class),

@@ -65,6 +65,20 @@ const PDV_HEADER: usize = 6;
 
 const P_DATA: u8 = 0x04;
 
+/// What a type of PDU is called (PS3.8 9.3), for logs.
+pub fn name(kind: u8) -> &'static str {
+    match kind {
+        1 => "A-ASSOCIATE-RQ",
+        2 => "A-ASSOCIATE-AC",
+        3 => "A-ASSOCIATE-RJ",
+        P_DATA => "P-DATA-TF",
+        5 => "A-RELEASE-RQ",
+        6 => "A-RELEASE-RP",
+        7 => "A-ABORT",
+        _ => "unknown",
+    }
+}
+
 /// Takes the next whole PDU out of `buffer`; `None` while it is incomplete.
 ///
 /// `max_data` bounds P-DATA-TF (the length that we advertised), `max_control` every other PDU. The first six bytes
@@ -95,11 +109,38 @@ pub fn next(
     if kind == P_DATA {
         return fragments(pdu.slice(PDU_HEADER..)).map(|pdvs| Some(Incoming::Data(pdvs)));
     }
+    let stripped = if kind <= 0x02 { without_unrecognised_items(&pdu) } else { None };
+    let pdu = stripped.as_deref().unwrap_or(&pdu);
     // dicom-ul sees exactly one PDU, whole. A panic in there is a malformed PDU.
-    match catch_unwind(|| read_pdu(&pdu[..], bound.max(MINIMUM_PDU_SIZE), true)) {
+    match catch_unwind(|| read_pdu(pdu, bound.max(MINIMUM_PDU_SIZE), true)) {
         Ok(Ok(Some(pdu))) => Ok(Some(Incoming::Control(pdu))),
         _ => Err(PduError::Malformed(kind)),
     }
+}
+
+/// An A-ASSOCIATE-RQ or -AC without the items that PS3.8 9.3.2 and 9.3.3 do not know: these "shall be ignored and
+/// skipped", but dicom-ul refuses the PDU. `None` where there are none, or the items do not add up.
+fn without_unrecognised_items(pdu: &[u8]) -> Option<Vec<u8>> {
+    const ITEMS: usize = 74;
+    const ITEM_HEADER: usize = 4;
+    let known = |kind| matches!(kind, 0x10 | 0x20 | 0x21 | 0x50);
+    let (_, mut rest) = pdu.split_at_checked(ITEMS)?;
+    let mut kept: Option<Vec<u8>> = None;
+    while !rest.is_empty() {
+        let header = rest.first_chunk::<ITEM_HEADER>()?;
+        let length = ITEM_HEADER + usize::from(u16::from_be_bytes([header[2], header[3]]));
+        let (item, behind) = rest.split_at_checked(length)?;
+        match &mut kept {
+            Some(kept) if known(header[0]) => kept.extend_from_slice(item),
+            None if !known(header[0]) => kept = Some(pdu[..pdu.len() - rest.len()].to_vec()),
+            _ => {}
+        }
+        rest = behind;
+    }
+    let mut kept = kept?;
+    let length = (kept.len() - PDU_HEADER) as u32;
+    kept.get_mut(2..PDU_HEADER)?.copy_from_slice(&length.to_be_bytes());
+    Some(kept)
 }
 
 /// Bytes that a whole PDU still lacks, as far as its header tells; for sizing the read buffer.
@@ -281,6 +322,30 @@ mod tests {
     }
 
     #[test]
+    fn unrecognised_items_are_skipped() {
+        let plain = request();
+        let Ok(Some(Incoming::Control(expected))) = take(&plain) else { panic!() };
+        let user_information = plain.windows(4).rposition(|w| w[..2] == [0x50, 0]).unwrap();
+        for places in [&[74][..], &[plain.len()], &[74, user_information, plain.len()]] {
+            let mut bytes = plain.clone();
+            for at in places.iter().rev() {
+                bytes.splice(at..at, [0x99, 0, 0, 3, 1, 2, 3]);
+                bytes.splice(at..at, [0x51, 0, 0, 0]);
+            }
+            let length = (bytes.len() - PDU_HEADER) as u32;
+            bytes[2..6].copy_from_slice(&length.to_be_bytes());
+            let Ok(Some(Incoming::Control(got))) = take(&bytes) else { panic!("{places:?}") };
+            assert_eq!(got, expected);
+        }
+        // One that runs over the end is no item.
+        let mut bytes = plain;
+        bytes.extend([0x99, 0, 0, 9, 1]);
+        let length = (bytes.len() - PDU_HEADER) as u32;
+        bytes[2..6].copy_from_slice(&length.to_be_bytes());
+        assert_eq!(take(&bytes).err(), Some(PduError::Malformed(1)));
+    }
+
+    #[test]
     fn commands_are_cut_to_the_peers_length() {
         let mut out = Vec::new();
         push_command(&mut out, 5, b"abcdefghij", fragment_length(10, 1 << 17));
@@ -309,6 +374,26 @@ mod tests {
             pdu.extend(&bytes);
             let _ = take(&pdu);
             let _ = take(&bytes);
+        }
+
+        #[test]
+        fn no_items_make_it_panic(
+            items in prop::collection::vec((any::<u8>(), 0u16..9, prop::collection::vec(any::<u8>(), 0..9)), 0..9),
+            accept: bool,
+        ) {
+            let mut pdu = vec![1 + u8::from(accept); 74];
+            for (kind, length, value) in items {
+                pdu.extend([kind, 0]);
+                pdu.extend(length.to_be_bytes());
+                pdu.extend(value);
+            }
+            let length = (pdu.len() - PDU_HEADER) as u32;
+            pdu[2..6].copy_from_slice(&length.to_be_bytes());
+            if let Some(stripped) = without_unrecognised_items(&pdu) {
+                prop_assert!(stripped.len() < pdu.len());
+                prop_assert!(without_unrecognised_items(&stripped).is_none());
+            }
+            let _ = take(&pdu);
         }
 
         #[test]
