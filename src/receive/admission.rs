@@ -122,6 +122,12 @@ pub(super) fn negotiate(
     Ok(Accepted { answer, contexts, peer_max })
 }
 
+/// Whether there is anybody who may call from this address.
+pub(super) fn may_call_from(settings: &Settings, address: IpAddr) -> bool {
+    (settings.allow_local && address.to_canonical().is_loopback())
+        || settings.callers.iter().any(|caller| caller.address.contains(address))
+}
+
 fn is_known(calling: &str, settings: &Settings, address: IpAddr) -> bool {
     if !is_ae_title(calling) {
         return false;

@@ -3,7 +3,7 @@
 use std::{
     net::SocketAddr,
     panic::{AssertUnwindSafe, catch_unwind},
-    time::Instant as Clock,
+    time::{Duration, Instant as Clock},
 };
 
 use bytes::Bytes;
@@ -12,11 +12,12 @@ use dicom_ul::pdu::{
     AssociationRJSource, AssociationRQ, Pdu,
 };
 use tokio::{sync::OwnedSemaphorePermit, time::Instant};
-use tracing::{Span, debug, error, info, warn};
+use tracing::{Span, error, info, warn};
 
 use super::{
     Answer, Hall, Phase, QUIET_WHILE_DRAINING, Request,
     admission::{self, Accepted, Refusal},
+    lobby::Place,
     object::Object,
     wire::{End, Transport, Wire},
 };
@@ -29,12 +30,25 @@ use crate::{
     records::Origin,
 };
 
+/// Who is on the other side of a connection.
+pub(super) struct Caller {
+    pub(super) peer: SocketAddr,
+    /// Number of the connection.
+    pub(super) number: u64,
+    /// In the lobby, until an association is open.
+    pub(super) place: Place,
+    /// For the A-ASSOCIATE-RQ to come, and for the peer to close.
+    pub(super) artim: Duration,
+}
+
 /// Serves one connection from its first byte to its close.
-pub(super) async fn run<S: Transport>(stream: S, peer: SocketAddr, number: u64, hall: &Hall) {
+pub(super) async fn run<S: Transport>(stream: S, caller: Caller, hall: &Hall) {
+    let Caller { peer, number, place, mut artim } = caller;
     let settings = &hall.settings;
     let mut wire = Wire::new(stream, settings.max_pdu, settings.write_timeout);
-    let end = match establish(&mut wire, peer, hall).await {
+    let (end, _place) = match establish(&mut wire, peer, artim, hall).await {
         Ok((request, accepted, slot)) => {
+            drop(place);
             let origin = Origin {
                 association: number,
                 calling_ae: request.calling_ae_title.clone(),
@@ -44,26 +58,34 @@ pub(super) async fn run<S: Transport>(stream: S, peer: SocketAddr, number: u64, 
             let end = dialogue.run().await;
             dialogue.close(end).await;
             drop(slot);
-            end
+            // Back to the lobby; where that is full, the peer is not waited for.
+            let place = hall.lobby.enter(peer.ip(), false);
+            if place.is_none() {
+                artim = Duration::ZERO;
+            }
+            (end, place)
         }
         Err(end) => {
             match end {
                 End::Rejected | End::ConnectionLost => {}
-                _ => warn!(end = end.words(), "no association came about"),
+                _ => {
+                    warn!(end = end.words(), detail = end.detail(), "no association came about");
+                }
             }
-            end
+            (end, Some(place))
         }
     };
-    wire.close(end, settings.artim_timeout).await;
+    wire.close(end, artim).await;
 }
 
 /// Waits for the A-ASSOCIATE-RQ and answers it.
 async fn establish<S: Transport>(
     wire: &mut Wire<S>,
     peer: SocketAddr,
+    artim: Duration,
     hall: &Hall,
 ) -> Result<(AssociationRQ, Accepted, OwnedSemaphorePermit), End> {
-    let deadline = Instant::now() + hall.settings.artim_timeout;
+    let deadline = Instant::now() + artim;
     let mut phase = hall.phase.clone();
     let first = tokio::select! {
         first = wire.next(deadline) => first?,
@@ -156,6 +178,8 @@ struct Dialogue<'a, S> {
     pending: Option<Pending>,
     counts: Counts,
     since: Clock,
+    /// When the peer last got on with something: what is empty does not count.
+    progress: Instant,
 }
 
 impl<'a, S: Transport> Dialogue<'a, S> {
@@ -177,6 +201,7 @@ impl<'a, S: Transport> Dialogue<'a, S> {
             pending: None,
             counts: Counts::default(),
             since: Clock::now(),
+            progress: Instant::now(),
         }
     }
 
@@ -194,12 +219,16 @@ impl<'a, S: Transport> Dialogue<'a, S> {
         }
     }
 
-    /// The next PDU, unless the peer is idle for too long or the gateway stops.
+    /// The next PDU, unless the peer does not get on for too long or the gateway stops.
     async fn next(&mut self) -> Result<Incoming, End> {
         let mut phase = self.hall.phase.clone();
         let now = *phase.borrow_and_update();
         let quiet = self.pending.is_none() && self.command_context.is_none();
-        let mut deadline = Instant::now() + self.hall.settings.idle_timeout;
+        let mut deadline = self.progress + self.hall.settings.idle_timeout;
+        // Whatever is at hand is read without a look at the deadline.
+        if deadline <= Instant::now() {
+            return Err(End::TimedOut);
+        }
         if now == Phase::Draining && quiet {
             deadline = deadline.min(Instant::now() + QUIET_WHILE_DRAINING);
         }
@@ -237,7 +266,7 @@ impl<'a, S: Transport> Dialogue<'a, S> {
                 self.wire.write(&pdu::RELEASE_RP).await?;
                 Err(End::Released)
             }
-            _ => Err(End::unexpected("a PDU out of place")),
+            other => Err(End::unexpected("a PDU out of place").with(name(&other))),
         }
     }
 
@@ -247,10 +276,15 @@ impl<'a, S: Transport> Dialogue<'a, S> {
             if self.accepted.contexts.get(pdv.context_id).is_none() {
                 return Err(End::invalid("a presentation context that was not accepted"));
             }
+            let progress = pdv.last || !pdv.data.is_empty();
             if pdv.command {
                 self.command_fragment(pdv).await?;
             } else {
                 self.data_fragment(pdv).await?;
+            }
+            if progress {
+                // Afterwards: what the gateway took for it is not the peer's.
+                self.progress = Instant::now();
             }
         }
         Ok(())
@@ -273,10 +307,8 @@ impl<'a, S: Transport> Dialogue<'a, S> {
         let command = Command::parse(&self.command);
         self.command.clear();
         self.command_context = None;
-        let command = command.map_err(|error| {
-            debug!(%error, "command set refused");
-            End::invalid("a malformed command set")
-        })?;
+        let command =
+            command.map_err(|error| End::invalid("a malformed command set").with(error.0))?;
         self.dispatch(pdv.context_id, command).await
     }
 
@@ -412,9 +444,44 @@ impl<'a, S: Transport> Dialogue<'a, S> {
         }
         let Counts { stored, refused, echoes, bytes } = self.counts;
         let milliseconds = self.since.elapsed().as_millis() as u64;
-        let end = end.words();
-        info!(stored, refused, incomplete, echoes, bytes, milliseconds, end, "association closed");
+        let (words, detail) = (end.words(), end.detail());
+        // Two macros: a level is fixed where it is written.
+        if incomplete || matches!(end, End::Protocol(_)) {
+            warn!(
+                stored,
+                refused,
+                incomplete,
+                echoes,
+                bytes,
+                milliseconds,
+                end = words,
+                detail,
+                "association closed"
+            );
+        } else {
+            info!(
+                stored,
+                refused,
+                incomplete,
+                echoes,
+                bytes,
+                milliseconds,
+                end = words,
+                "association closed"
+            );
+        }
     }
+}
+
+/// What a PDU out of place is called.
+fn name(pdu: &Pdu) -> &'static str {
+    pdu::name(match pdu {
+        Pdu::AssociationRQ(_) => 1,
+        Pdu::AssociationAC(_) => 2,
+        Pdu::AssociationRJ(_) => 3,
+        Pdu::ReleaseRP => 6,
+        _ => 0,
+    })
 }
 
 async fn feed(sink: &mut Sink, data: Bytes) {

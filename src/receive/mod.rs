@@ -4,7 +4,10 @@ mod address;
 mod admission;
 mod association;
 pub mod collect;
+mod lobby;
 mod object;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use std::{
@@ -24,6 +27,7 @@ use tokio::{
 use tracing::{Instrument, debug, info_span, warn};
 
 pub use address::{AddressRange, NotAnAddress};
+use lobby::Lobby;
 
 use crate::{dicom::dimse::Status, records::Origin};
 
@@ -38,11 +42,12 @@ pub struct Settings {
     pub allow_local: bool,
     /// Largest P-DATA-TF that we advertise and take, bytes.
     pub max_pdu: u32,
-    /// Associations at once; more are rejected (2/3/2).
+    /// Associations at once; more are rejected (2/3/2). As many connections again, but eight at least, may wait for
+    /// an association at one address. Addresses from which nobody may call have eight connections together.
     pub max_associations: usize,
     /// From the connection to the A-ASSOCIATE-RQ, and from a release to the close (ARTIM, PS3.8 9.1.4).
     pub artim_timeout: Duration,
-    /// Between two PDUs of an open association.
+    /// Between two steps of an open association; PDUs and fragments without content are none.
     pub idle_timeout: Duration,
     /// For the answer to be taken by the peer.
     pub write_timeout: Duration,
@@ -118,8 +123,8 @@ pub trait Arrival: Send {
     fn finish(self: Box<Self>) -> Answer;
 }
 
-/// Connections that may be open beside the admitted associations: those being greeted, rejected or closed.
-const SPARE_CONNECTIONS: usize = 32;
+/// The longest ARTIM for addresses from which nobody may call.
+const STRANGERS_ARTIM: Duration = Duration::from_secs(5);
 
 /// How long an association may be quiet between two messages once the gateway is stopping.
 const QUIET_WHILE_DRAINING: Duration = Duration::from_secs(2);
@@ -130,6 +135,8 @@ struct Hall {
     desk: Arc<dyn Desk>,
     /// One permit per admitted association.
     slots: Arc<Semaphore>,
+    /// One place per connection without an association.
+    lobby: Arc<Lobby>,
     phase: watch::Receiver<Phase>,
 }
 
@@ -153,18 +160,15 @@ pub async fn serve(
     drain: Duration,
 ) {
     let (phase, watched) = watch::channel(Phase::Open);
-    let connections = settings.max_associations.saturating_add(SPARE_CONNECTIONS);
     let slots = Arc::new(Semaphore::new(settings.max_associations.min(Semaphore::MAX_PERMITS)));
-    let hall = Arc::new(Hall { settings, desk, slots, phase: watched });
+    let lobby = Lobby::new(settings.max_associations);
+    let hall = Arc::new(Hall { settings, desk, slots, lobby, phase: watched });
     let mut tasks = JoinSet::new();
     tokio::pin!(shutdown);
     loop {
         tokio::select! {
             () = &mut shutdown => break,
             accepted = listener.accept() => match accepted {
-                Ok((_, peer)) if tasks.len() >= connections => {
-                    warn!(%peer, "connection closed: too many at once");
-                }
                 Ok((stream, peer)) => greet(&mut tasks, stream, peer, &hall),
                 Err(error) => {
                     // Out of descriptors, mostly: give the open ones time to end.
@@ -188,12 +192,21 @@ pub async fn serve(
 
 fn greet(tasks: &mut JoinSet<()>, stream: TcpStream, peer: SocketAddr, hall: &Arc<Hall>) {
     static NUMBER: AtomicU64 = AtomicU64::new(1);
+    let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
+    let stranger = !admission::may_call_from(&hall.settings, peer.ip());
+    let Some(place) = hall.lobby.enter(peer.ip(), stranger) else {
+        warn!(%peer, stranger, "connection closed: too many at once");
+        return;
+    };
     if let Err(error) = prepare(&stream) {
         debug!(%peer, %error, "connection lost before it began");
         return;
     }
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
+    let artim = match hall.settings.artim_timeout {
+        artim if stranger => artim.min(STRANGERS_ARTIM),
+        artim => artim,
+    };
     let span = info_span!(
         "association",
         number,
@@ -202,8 +215,8 @@ fn greet(tasks: &mut JoinSet<()>, stream: TcpStream, peer: SocketAddr, hall: &Ar
         called = tracing::field::Empty
     );
     let hall = hall.clone();
-    tasks
-        .spawn(async move { association::run(stream, peer, number, &hall).await }.instrument(span));
+    let caller = association::Caller { peer, number, place, artim };
+    tasks.spawn(async move { association::run(stream, caller, &hall).await }.instrument(span));
 }
 
 /// No delay for small PDUs (Nagle's algorithm costs 40 ms per object against delayed acknowledgements); dead peers

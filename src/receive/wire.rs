@@ -45,13 +45,25 @@ pub(super) struct Violation {
     /// The reason byte of the A-ABORT.
     reason: u8,
     /// What was wrong, in words for the log.
-    pub(super) what: &'static str,
+    what: &'static str,
+    /// Where in it, if that is known; never a value.
+    detail: Option<&'static str>,
 }
 
 impl End {
     pub(super) fn protocol(reason: AbortReason, what: &'static str) -> End {
         let bytes = pdu::abort(&AbortRQSource::ServiceProvider(reason));
-        End::Protocol(Violation { reason: bytes[9], what })
+        End::Protocol(Violation { reason: bytes[9], what, detail: None })
+    }
+
+    /// The same, more precisely.
+    pub(super) fn with(self, detail: &'static str) -> End {
+        match self {
+            End::Protocol(violation) => {
+                End::Protocol(Violation { detail: Some(detail), ..violation })
+            }
+            other => other,
+        }
     }
 
     pub(super) fn unexpected(what: &'static str) -> End {
@@ -82,6 +94,14 @@ impl End {
             End::TimedOut => "timed out",
             End::Stopping => "aborted: the gateway stops",
             End::Protocol(violation) => violation.what,
+        }
+    }
+
+    /// For the log, where there is more to say.
+    pub(super) fn detail(self) -> Option<&'static str> {
+        match self {
+            End::Protocol(violation) => violation.detail,
+            _ => None,
         }
     }
 }
@@ -127,7 +147,11 @@ impl<S: Transport> Wire<S> {
                         pdu::PduError::TooLarge { .. } => "a PDU over the bound",
                         pdu::PduError::Malformed(_) => "a malformed PDU",
                     };
-                    return Err(End::protocol(error.abort_reason(), what));
+                    let end = End::protocol(error.abort_reason(), what);
+                    return Err(match error {
+                        pdu::PduError::Malformed(kind) => end.with(pdu::name(kind)),
+                        _ => end,
+                    });
                 }
             }
             let lacking = pdu::missing(&self.buffer).max(1);

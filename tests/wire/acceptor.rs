@@ -1,7 +1,7 @@
 //! The acceptor, misbehaviour by misbehaviour.
 
 use std::{
-    sync::atomic::Ordering,
+    sync::atomic::{AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
 
@@ -507,25 +507,122 @@ fn stopping_lets_objects_finish_and_ends_quiet_associations() {
 }
 
 #[test]
-fn memory_stays_flat_while_a_large_object_passes_a_slow_desk() {
-    // 64 MB in, nothing kept by the refusal; the resident size may grow by buffers only.
+fn a_slow_desk_slows_its_sender() {
     let server = Server::start(settings());
     let mut peer = server.associate();
-    assert_eq!(peer.store(1, REFUSED, &[0; 1000]), 0xA700);
-    let before = resident();
-    peer.command(1, &store(1, CT, REFUSED));
     let part = vec![7; 131_066];
-    for _ in 0..512 {
-        peer.data(1, false, &part);
-    }
-    peer.data(1, true, b"");
-    assert_eq!(peer.status(), 0xA700);
-    let grown = resident().saturating_sub(before);
-    assert!(grown < 32 << 20, "{grown} bytes");
+    let whole = 512 * part.len();
+    let sent = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            peer.command(1, &store(1, CT, SLOW));
+            for _ in 0..512 {
+                peer.data(1, false, &part);
+                sent.fetch_add(part.len(), Ordering::AcqRel);
+            }
+            peer.data(1, true, b"");
+            assert_eq!(peer.status(), 0);
+        });
+        // The desk takes nothing: the sender gets no further than the buffers of both sockets and a few of ours.
+        // Longer than the idle timeout: waiting for the desk is not the sender's silence.
+        let mut before = usize::MAX;
+        while before != sent.load(Ordering::Acquire) {
+            before = sent.load(Ordering::Acquire);
+            std::thread::sleep(Duration::from_millis(1200));
+        }
+        assert!((1..24 << 20).contains(&before), "{before} bytes sent");
+        assert_eq!(server.seen.taken.load(Ordering::Acquire), 0);
+        server.seen.open.store(true, Ordering::Release);
+    });
+    assert_eq!(server.seen.taken.load(Ordering::Acquire), whole);
 }
 
-/// Resident bytes of this process; other tests run in it too, so bounds on it are wide.
-fn resident() -> usize {
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    statm.split(' ').nth(1).and_then(|p| p.parse::<usize>().ok()).unwrap_or(0) * 4096
+/// Callers at 127.0.0.2 and 127.0.0.3 alone.
+fn two_callers() -> tokumei::receive::Settings {
+    let caller =
+        |range: &str| Caller { ae_title: "MODALITY".into(), address: range.parse().unwrap() };
+    tokumei::receive::Settings {
+        allow_local: false,
+        callers: vec![caller("127.0.0.2"), caller("127.0.0.3")],
+        artim_timeout: Duration::from_secs(60),
+        ..settings()
+    }
+}
+
+/// How many of these connections are open: nothing comes on them, and they are not closed.
+fn open(peers: &mut [Peer]) -> usize {
+    let open = |peer: &mut Peer| {
+        peer.stream.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
+        matches!(peer.stream.peek(&mut [0]), Err(e) if e.kind() == std::io::ErrorKind::WouldBlock)
+    };
+    peers.iter_mut().map(open).filter(|open| *open).count()
+}
+
+#[test]
+fn strangers_keep_nobody_out() {
+    let server = Server::start(two_callers());
+    let mut stranger = server.connect();
+    stranger.send_pdu(&Pdu::AssociationRQ(request()));
+    assert_eq!(stranger.rejected(), [1, 1, 3]);
+    drop(stranger);
+    std::thread::sleep(Duration::from_millis(100));
+    let begun = Instant::now();
+    let mut idle: Vec<_> = (0..70).map(|_| server.connect()).collect();
+    std::thread::sleep(Duration::from_millis(100));
+    assert_eq!(open(&mut idle), 8);
+    let mut peer = server.connect_from([127, 0, 0, 2]);
+    peer.send_pdu(&Pdu::AssociationRQ(request()));
+    peer.accepted();
+    // They are not waited for as long as callers are.
+    assert_eq!(
+        idle[0].stream.set_read_timeout(None).map(|()| idle[0].ended()).unwrap(),
+        provider(0)
+    );
+    assert!(begun.elapsed() < Duration::from_secs(8));
+}
+
+#[test]
+fn one_caller_does_not_keep_another_out() {
+    let server = Server::start(two_callers());
+    let mut idle: Vec<_> = (0..70).map(|_| server.connect_from([127, 0, 0, 2])).collect();
+    std::thread::sleep(Duration::from_millis(100));
+    assert_eq!(open(&mut idle), 8);
+    let mut peer = server.connect_from([127, 0, 0, 3]);
+    peer.send_pdu(&Pdu::AssociationRQ(request()));
+    peer.accepted();
+}
+
+#[test]
+fn what_is_empty_keeps_no_association_open() {
+    let server = Server::start(settings());
+    let scripts: [fn(&mut Peer) -> Vec<u8>; 3] = [
+        |_| vec![4, 0, 0, 0, 0, 0],
+        |_| pdu::data_header(1, true, false, 0).to_vec(),
+        |peer| {
+            peer.command(1, &store(1, CT, "1.2.3.4"));
+            pdu::data_header(1, false, false, 0).to_vec()
+        },
+    ];
+    for script in scripts {
+        for (at_once, pause) in [(1, Duration::from_millis(50)), (10_000, Duration::ZERO)] {
+            let mut peer = server.associate();
+            let bytes = script(&mut peer).repeat(at_once);
+            let begun = Instant::now();
+            // Until the other side has closed.
+            while std::io::Write::write_all(&mut peer.stream, &bytes).is_ok() {
+                assert!(begun.elapsed() < Duration::from_secs(5), "still open");
+                std::thread::sleep(pause);
+            }
+            assert!(begun.elapsed() > Duration::from_millis(800));
+        }
+    }
+    // What has content keeps it open.
+    let mut peer = server.associate();
+    peer.command(1, &store(1, CT, "1.2.3.4"));
+    for _ in 0..5 {
+        std::thread::sleep(Duration::from_millis(300));
+        peer.data(1, false, b"x");
+    }
+    peer.data(1, true, b"");
+    assert_eq!(peer.status(), 0);
 }

@@ -5,7 +5,7 @@ use std::{
     net::{SocketAddr, TcpStream},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -31,13 +31,18 @@ pub const REFUSED: &str = "1.2.3.997";
 pub const PANICS_AT_DATA: &str = "1.2.3.998";
 pub const PANICS_AT_END: &str = "1.2.3.999";
 pub const PANICS_AT_ONCE: &str = "1.2.3.996";
+/// Taken only once [`Seen::open`] is set, and not remembered.
+pub const SLOW: &str = "1.2.3.995";
 
 /// What reached the desk.
 #[derive(Default)]
 pub struct Seen {
     pub complete: Mutex<Vec<(String, &'static str, Vec<u8>)>>,
     pub dropped: AtomicU32,
-    pub full: std::sync::atomic::AtomicBool,
+    pub full: AtomicBool,
+    pub open: AtomicBool,
+    /// Bytes that a slow object took.
+    pub taken: AtomicUsize,
 }
 
 pub struct Recorder(pub Arc<Seen>);
@@ -71,6 +76,13 @@ impl Desk for Recorder {
 impl Arrival for Object {
     fn data(&mut self, chunk: &[u8]) {
         assert_ne!(self.request.sop_instance, PANICS_AT_DATA);
+        if self.request.sop_instance == SLOW {
+            while !self.seen.open.load(Ordering::Acquire) {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            self.seen.taken.fetch_add(chunk.len(), Ordering::AcqRel);
+            return;
+        }
         self.data.extend_from_slice(chunk);
     }
 
@@ -135,7 +147,16 @@ impl Server {
     }
 
     pub fn connect(&self) -> Peer {
-        let stream = TcpStream::connect(self.address).unwrap();
+        self.connect_from([127, 0, 0, 1])
+    }
+
+    /// A connection from this address of the machine (all of 127.0.0.0/8 are).
+    pub fn connect_from(&self, from: [u8; 4]) -> Peer {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None);
+        let socket = socket.unwrap();
+        socket.bind(&SocketAddr::from((from, 0)).into()).unwrap();
+        socket.connect(&self.address.into()).unwrap();
+        let stream = TcpStream::from(socket);
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         stream.set_nodelay(true).unwrap();
         Peer { stream, buffer: BytesMut::new(), peer_max: 0 }
