@@ -36,12 +36,12 @@ pub struct KeyRing {
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The file or folder cannot be read or written.
-    #[error("{path}: {source}")]
+    #[error("{path}: {error}")]
     Io {
         /// The file.
         path: String,
-        /// What the system said.
-        source: io::Error,
+        /// What the system said. Part of the message, so not told a second time as its source.
+        error: io::Error,
     },
     /// The content or the permissions are wrong.
     #[error("{path}: {problem}")]
@@ -223,9 +223,8 @@ fn private(path: &Path, forbidden: u32, mode: &str) -> Result<(), KeyError> {
         return Err(unusable(
             path,
             format!(
-                "may be read or changed by others (mode {:o}): chmod {mode} '{}'",
-                metadata.mode() & 0o777,
-                path.display()
+                "may be read or changed by others (mode {:o}): chmod {mode} it",
+                metadata.mode() & 0o777
             ),
         ));
     }
@@ -282,8 +281,8 @@ fn random_secret() -> io::Result<Zeroizing<[u8; 32]>> {
     Ok(secret)
 }
 
-fn io_error(path: &Path, source: io::Error) -> KeyError {
-    KeyError::Io { path: path.display().to_string(), source }
+fn io_error(path: &Path, error: io::Error) -> KeyError {
+    KeyError::Io { path: path.display().to_string(), error }
 }
 
 fn unusable(path: &Path, problem: String) -> KeyError {
