@@ -69,6 +69,13 @@ impl House {
             .with_context(|| config.store.directory.display().to_string())?;
         let missing = recovery.missing.len();
         info!(waiting = recovery.waiting, removed = recovery.removed, missing, "store opened");
+        if recovery.aside > 0 {
+            warn!(
+                files = recovery.aside,
+                folder = %config.store.directory.join("aside").display(),
+                "complete files that the index does not know were set aside: was the index lost or restored from a back-up?"
+            );
+        }
         for id in &recovery.missing {
             error!(object = id, "the file of this object is missing or damaged");
         }

@@ -71,7 +71,14 @@ pub enum Event {
         /// Why.
         why: String,
     },
-    /// A reviewer rejected a kept object; its original was removed.
+    /// An operator put a parked object back into the queue.
+    Requeued {
+        /// Who decided.
+        by: String,
+        /// Why.
+        why: String,
+    },
+    /// A reviewer rejected a kept or parked object; its file was removed.
     Rejected {
         /// Who decided.
         by: String,
@@ -125,6 +132,7 @@ impl Event {
             Event::Parked { .. } => "parked",
             Event::Exported { .. } => "exported",
             Event::Reviewed { .. } => "reviewed",
+            Event::Requeued { .. } => "requeued",
             Event::Rejected { .. } => "rejected",
         }
     }

@@ -224,17 +224,28 @@ impl<'a> Change<'a> {
         Ok(Done { id: review.id, removable: Some(file) })
     }
 
-    /// A reviewer's decision about a kept object; its sealed file.
+    /// A parked object is to be delivered again, as if it had not been tried.
+    pub(super) fn requeue(&mut self, review: &Review) -> Result<Done, StoreError> {
+        self.decide(review, State::Waiting)?;
+        self.index
+            .prepare_cached("UPDATE objects SET attempts = 0, last_error = '' WHERE id = ?1")?
+            .execute([review.id])?;
+        Ok(Done { id: review.id, removable: None })
+    }
+
+    /// A person's decision about an object that is kept or parked; its file.
     fn decide(&mut self, review: &Review, to: State) -> Result<String, StoreError> {
-        let known = self.known(review.id)?;
-        known.expect(review.id, &[State::Held, State::Quarantined])?;
-        self.set_state(review.id, to)?;
         let (by, why) = (review.by.clone(), review.why.clone());
-        let event = if to == State::Rejected {
-            Event::Rejected { by, why }
-        } else {
-            Event::Reviewed { by, why }
+        let (from, event): (&[State], Event) = match to {
+            State::Waiting => (&[State::Parked], Event::Requeued { by, why }),
+            State::Rejected => {
+                (&[State::Held, State::Quarantined, State::Parked], Event::Rejected { by, why })
+            }
+            _ => (&[State::Held, State::Quarantined], Event::Reviewed { by, why }),
         };
+        let known = self.known(review.id)?;
+        known.expect(review.id, from)?;
+        self.set_state(review.id, to)?;
         self.append(Some(review.id), &Entry::from(&event))?;
         Ok(known.file)
     }

@@ -1,6 +1,8 @@
-//! Files under way into the store: made private under their final name, and gone unless committed.
+//! Files under way into the store: private, named `….part` until their commit, and gone unless committed.
 
 use std::{
+    collections::HashSet,
+    ffi::OsString,
     fs::{self, File, OpenOptions},
     io::{self, BufReader, BufWriter, Read, Seek as _, SeekFrom, Write},
     os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
@@ -20,6 +22,9 @@ const BUFFER: usize = 64 * 1024;
 /// Objects with the same UID that wait at once. More of them means a sender in a loop.
 const SAME_NAME: u32 = 10_000;
 
+/// Behind the final name of a file that is not complete. What has another name may have been acknowledged.
+pub(super) const PART: &str = ".part";
+
 /// What is in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -31,7 +36,10 @@ pub(super) enum Kind {
 
 /// A file that is removed with this value unless it was kept.
 struct Guard {
+    /// Where it is.
     path: PathBuf,
+    /// Where it will be.
+    last: PathBuf,
     keep: bool,
 }
 
@@ -87,8 +95,13 @@ pub struct NewFile {
 }
 
 impl NewFile {
-    /// `outgoing/<uid>.dcm`, or with `-2`, `-3` … where that waits already.
-    pub(super) fn outgoing(folder: &Arc<Folder>, uid: &str) -> io::Result<NewFile> {
+    /// `outgoing/<uid>.dcm`, or with `-2`, `-3` … where that waits already, or is one of `taken` (relative to the data
+    /// directory).
+    pub(super) fn outgoing(
+        folder: &Arc<Folder>,
+        taken: &HashSet<String>,
+        uid: &str,
+    ) -> io::Result<NewFile> {
         if !uid::is_valid(uid) {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
@@ -98,7 +111,11 @@ impl NewFile {
         for number in 1..=SAME_NAME {
             let name =
                 if number == 1 { format!("{uid}.dcm") } else { format!("{uid}-{number}.dcm") };
-            if let Some((file, guard)) = create(folder.path().join(name))? {
+            let last = folder.path().join(name);
+            if !taken.is_empty() && taken.contains(&relative(folder, &last)?) {
+                continue;
+            }
+            if let Some((file, guard)) = create(last)? {
                 let sink = Sink::Plain(BufWriter::with_capacity(BUFFER, file));
                 return Ok(NewFile { sink, guard, folder: Arc::clone(folder) });
             }
@@ -171,17 +188,27 @@ impl Write for NewFile {
     }
 }
 
-/// Makes the file, locked, or nothing where the name is taken.
+/// Makes the file under its name for now, locked, or nothing where its name or its final name is taken.
 ///
 /// The lock tells a gateway that starts now that somebody is at work here: see `recover`.
-fn create(path: PathBuf) -> io::Result<Option<(Summed, Guard)>> {
+fn create(last: PathBuf) -> io::Result<Option<(Summed, Guard)>> {
+    if last.try_exists()? {
+        return Ok(None); // the usual case of a taken name: nothing is made and removed
+    }
+    let mut path = OsString::from(&last);
+    path.push(PART);
+    let path = PathBuf::from(path);
     let file = match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(None),
         Err(error) => return Err(error),
     };
-    let guard = Guard { path, keep: false };
+    let guard = Guard { path, last, keep: false };
     file.try_lock()?;
+    // Only who has the name for now may take the final one: it stays free from here on, if it is free here.
+    if guard.last.try_exists()? {
+        return Ok(None);
+    }
     Ok(Some((Summed { file, length: 0, sum: Hasher::new() }, guard)))
 }
 
@@ -209,14 +236,16 @@ impl DurableFile {
         self.checksum
     }
 
-    /// Its path, relative to the data directory.
+    /// Its final path, relative to the data directory.
     pub(super) fn name(&self) -> io::Result<String> {
-        let name = self.guard.path.file_name().and_then(|name| name.to_str());
-        let folder = self.folder.path().file_name().and_then(|name| name.to_str());
-        match (folder, name) {
-            (Some(folder), Some(name)) => Ok(format!("{folder}/{name}")),
-            _ => Err(io::Error::other("a file without a name")),
-        }
+        relative(&self.folder, &self.guard.last)
+    }
+
+    /// Gives it its final name. To be done before its row is written: a row never names a file that is not there.
+    pub(super) fn settle_name(&mut self) -> io::Result<()> {
+        fs::rename(&self.guard.path, &self.guard.last)?;
+        self.guard.path.clone_from(&self.guard.last);
+        Ok(())
     }
 
     /// Brings content and directory entry to stable storage, side by side.
@@ -229,5 +258,14 @@ impl DurableFile {
     /// From here on the file belongs to its row.
     pub(super) fn keep(mut self) {
         self.guard.keep = true;
+    }
+}
+
+/// A file's path, relative to the data directory.
+fn relative(folder: &Folder, path: &Path) -> io::Result<String> {
+    let name = |path: &Path| path.file_name()?.to_str().map(str::to_owned);
+    match (name(folder.path()), name(path)) {
+        (Some(folder), Some(name)) => Ok(format!("{folder}/{name}")),
+        _ => Err(io::Error::other("a file without a name")),
     }
 }

@@ -30,10 +30,9 @@ pub(super) fn open(path: &Path, make: bool) -> Result<Connection, StoreError> {
             Err(error) => return Err(error.into()),
         }
     } else if !path.exists() {
-        return Err(StoreError::Index(format!(
-            "{} does not exist: the gateway has not run with this data directory",
-            path.display()
-        )));
+        // Without the path: the caller names the data directory.
+        let problem = "does not exist: the gateway has not run with this data directory";
+        return Err(StoreError::Index(problem.into()));
     }
     let mut index = connect(path)?;
     index.pragma_update(None, "journal_mode", "wal")?;
@@ -53,7 +52,10 @@ pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
 
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let index = Connection::open_with_flags(path, flags)?;
+    let index = Connection::open_with_flags(path, flags).map_err(|error| match error {
+        rusqlite::Error::SqliteFailure(code, _) => StoreError::Index(code.to_string()),
+        other => other.into(),
+    })?;
     index.busy_timeout(PATIENCE)?;
     index.pragma_update(None, "foreign_keys", true)?;
     index.pragma_update(None, "temp_store", "memory")?; // nothing beside our own files

@@ -1,13 +1,15 @@
 //! The bytes and the index, durable: files beside an embedded SQLite, one commit point per object.
 //! The seam behind which PostgreSQL and object storage will stand.
 //!
-//! Layout of the data directory: `outgoing/<new UID>.dcm`, `sealed/<id>.age`, `index.sqlite`.
+//! Layout of the data directory: `outgoing/<new UID>.dcm`, `sealed/<id>.age`, `index.sqlite`, and `aside/` for files
+//! that the index does not know. A file under way has `.part` behind its name.
 //!
-//! **How an object becomes durable.** Its file, the file's directory entry, and its row with the ledger's row are
+//! **How an object becomes durable.** Its file gets its final name. Then the file, the file's directory entry, and its row with the ledger's row are
 //! flushed side by side, because each flush costs milliseconds; [`Store::commit`] returns when all are on disk. So a
 //! crash can leave a row whose file is torn. Such a row was not acknowledged; it is known by its entry in `flushing`,
-//! which a later transaction takes away, and the next start voids it, with a row in the ledger. A file without a row
-//! was not acknowledged either and is removed. What was acknowledged has both.
+//! which a later transaction takes away, and the next start voids it, with a row in the ledger. A `.part` file was not
+//! acknowledged either and is removed. What was acknowledged has both. A finished file without a row may still have
+//! been acknowledged, namely where the index was lost or restored from a back-up: it is never removed, but set aside.
 
 mod change;
 mod files;
@@ -23,6 +25,7 @@ mod writer;
 mod tests;
 
 use std::{
+    collections::HashSet,
     fs::{DirBuilder, File, TryLockError},
     io::{self, BufReader},
     os::unix::fs::DirBuilderExt as _,
@@ -71,6 +74,8 @@ struct Inner {
     settings: Settings,
     keys: Arc<KeyRing>,
     outgoing: Arc<Folder>,
+    /// Names of outgoing files that are lost, but not to be used for others.
+    taken: HashSet<String>,
     sealed: Arc<Folder>,
     room: Arc<Room>,
     readers: Mutex<Vec<Connection>>,
@@ -101,9 +106,9 @@ impl Store {
             lock = Some(lock_directory(directory)?);
         }
         let mut index = index::open(&path, gateway)?;
-        let mut recovery = Recovery::default();
+        let (mut recovery, mut taken) = (Recovery::default(), HashSet::new());
         if gateway {
-            recovery = recover::recover(&mut index, directory, [OUTGOING, SEALED])?;
+            (recovery, taken) = recover::recover(&mut index, directory, [OUTGOING, SEALED])?;
         }
         let room = Arc::new(Room::default());
         room.refresh(directory, &index)?;
@@ -116,6 +121,7 @@ impl Store {
             settings: settings.clone(),
             keys,
             outgoing: Arc::new(Folder::open(directory.join(OUTGOING))?),
+            taken,
             sealed: Arc::new(Folder::open(directory.join(SEALED))?),
             room,
             readers: Mutex::default(),
@@ -139,7 +145,7 @@ impl Store {
     /// # Errors
     /// The file cannot be made; `uid` is not a UID.
     pub fn outgoing(&self, uid: &str) -> io::Result<NewFile> {
-        NewFile::outgoing(&self.inner.outgoing, uid)
+        NewFile::outgoing(&self.inner.outgoing, &self.inner.taken, uid)
     }
 
     /// Begins a sealed file; what is written is encrypted before it reaches the disk.
@@ -170,7 +176,8 @@ impl Store {
         }
         let reviewed = arrival.supersedes.is_some();
         let row = NewRow::new(&mut arrival, self.inner.keys.batch().id())?;
-        let (file, writer) = (arrival.file, &self.inner.writer);
+        let (mut file, writer) = (arrival.file, &self.inner.writer);
+        file.settle_name()?;
         let done = if reviewed {
             // The kept original goes as soon as its row says so: its released form must be safe before.
             file.flush()?;
@@ -224,7 +231,7 @@ impl Store {
         self.change(move |change| change.fail(id, &why))
     }
 
-    /// Parks an object that the destination refuses for good (with its ledger row).
+    /// Parks an object that the destination refuses for good (with its ledger row). This was an attempt, too.
     ///
     /// # Errors
     /// [`StoreError`]
@@ -232,6 +239,17 @@ impl Store {
         let why = change::bounded(why);
         self.change(move |change| change.park(id, &why))?;
         self.inner.room.left();
+        Ok(())
+    }
+
+    /// Puts a parked object back into the queue (with its ledger row), as if it had not been tried.
+    ///
+    /// # Errors
+    /// [`StoreError`]; [`StoreError::State`] where it is not parked, or nobody decided, or without a reason.
+    pub fn requeue(&self, review: &Review) -> Result<(), StoreError> {
+        let review = checked(review)?;
+        self.change(move |change| change.requeue(&review))?;
+        self.inner.room.came(true, 0);
         Ok(())
     }
 
@@ -269,7 +287,7 @@ impl Store {
         Ok(Box::new(self.inner.keys.open(BufReader::new(File::open(path)?))?))
     }
 
-    /// Rejects a kept object (with its ledger row): the sealed original is removed.
+    /// Rejects a kept or parked object (with its ledger row): its file is removed.
     ///
     /// # Errors
     /// [`StoreError`]
@@ -388,7 +406,7 @@ fn lock_directory(directory: &Path) -> Result<File, StoreError> {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(StoreError::Io(io::Error::new(
             io::ErrorKind::ResourceBusy,
-            format!("{} is in use by another gateway", directory.display()),
+            "in use by another gateway", // the caller names the directory
         ))),
         Err(TryLockError::Error(error)) => Err(error.into()),
     }

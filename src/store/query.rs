@@ -95,9 +95,11 @@ pub(super) fn counts(connection: &Connection) -> Result<Counts, StoreError> {
                 Ok(State::Rejected) => counts.rejected = n,
                 Err(error) => return Err(StoreError::Index(error.to_string())),
             },
+            // Each decision to release made one row; the ledger counts the decisions.
+            "event" if name == "reviewed" => counts.released_by_review = n,
             "reason" => counts.reasons.push((name, n)),
             "caution" => counts.cautions.push((name, n)),
-            _ => {} // events: for `verify`
+            _ => {} // other events: for `verify`
         }
     }
     Ok(counts)

@@ -2,6 +2,8 @@
 //!
 //! A crash is a copy of the data directory taken at that moment: what another process would find after `kill -9`.
 
+mod recovery;
+
 use std::{
     collections::BTreeSet,
     fs,
@@ -126,7 +128,8 @@ fn assert_adds_up(counts: &Counts, by_reviews: u64) {
     let c = counts;
     let rows =
         c.waiting + c.delivered + c.parked + c.held + c.quarantined + c.reviewed + c.rejected;
-    assert_eq!(c.received, rows - by_reviews, "{c:?}");
+    assert_eq!(c.received + c.released_by_review, rows, "{c:?}");
+    assert_eq!(c.released_by_review, by_reviews, "{c:?}");
 }
 
 fn message<T>(outcome: Result<T, StoreError>) -> String {
@@ -327,107 +330,65 @@ fn a_review_replaces_the_kept_object() {
 }
 
 #[test]
-fn a_crash_at_any_step_leaves_one_fate() {
+fn a_parked_object_has_a_way_on() {
     let place = Place::new();
     let store = place.gateway();
-    let check = |step: &str, removed: u64, waiting: u64, kept: u64| {
-        let after = place.crash();
-        let (store, recovery) = after.open(Access::Gateway).unwrap();
-        assert_eq!((recovery.removed, recovery.waiting), (removed, waiting), "{step}");
-        assert_eq!((recovery.voided, recovery.missing), (0, vec![]), "{step}");
+    let kept = keep(&store, Fate::Quarantined);
+    let file = store.outgoing("2.25.1").unwrap().finish().unwrap();
+    let mut arrival = arrival(Fate::Released, file, "2.25.1");
+    arrival.supersedes = Some(review(kept));
+    let id = store.commit(arrival).unwrap();
+    let counts = |parked: u64, waiting: u64| {
         let counts = store.counts().unwrap();
-        assert_eq!((counts.waiting, counts.quarantined), (waiting, kept), "{step}");
-        assert_eq!(after.files().len() as u64, waiting + kept, "{step}");
-        assert_adds_up(&counts, 0);
-        store.verify_ledger().unwrap();
+        assert_eq!((counts.parked, counts.waiting), (parked, waiting));
+        assert_adds_up(&counts, 1);
     };
-    let mut file = store.outgoing("2.25.1").unwrap();
-    check("begun", 1, 0, 0);
-    file.write_all(&[1; 300_000]).unwrap();
-    check("written in part", 1, 0, 0);
-    let file = file.finish().unwrap();
-    check("complete", 1, 0, 0);
-    let id = store.commit(arrival(Fate::Released, file, "2.25.1")).unwrap();
-    check("committed", 0, 1, 0);
-    let mut sealed = store.sealed().unwrap();
-    sealed.write_all(NAME).unwrap();
-    check("sealed in part", 1, 1, 0);
-    let kept = store.commit(arrival(Fate::Quarantined, sealed.finish().unwrap(), "")).unwrap();
-    check("sealed", 0, 1, 1);
+    counts(0, 1);
+    assert!(message(store.requeue(&review(id))).contains("is waiting, not parked"));
+    assert!(message(store.reject(&review(id))).contains("is waiting"));
 
-    let path = store.get(id).unwrap().file;
-    let bytes = fs::read(&path).unwrap();
-    store.delivered(id, 0).unwrap();
-    fs::write(&path, bytes).unwrap();
-    check("delivered, file not yet removed", 1, 0, 1);
-    let original = store.get(kept).unwrap().file;
-    let bytes = fs::read(&original).unwrap();
-    store.reject(&review(kept)).unwrap();
-    fs::write(original, bytes).unwrap();
-    check("rejected, file not yet removed", 2, 0, 0);
+    store.failed(id, "no association").unwrap();
+    store.park(id, "0xA900").unwrap();
+    counts(1, 0);
+    let row = store.get(id).unwrap();
+    assert_eq!((row.attempts, row.last_error.as_str()), (2, "0xA900"));
+    assert!(message(store.requeue(&Review { by: " ".into(), ..review(id) })).contains("who"));
+    store.requeue(&review(id)).unwrap();
+    counts(0, 1);
+    let rows = store.waiting("archive", &[], 9).unwrap();
+    assert_eq!((rows[0].id, rows[0].attempts, rows[0].last_error.as_str()), (id, 0, ""));
+    let told: String = place
+        .index()
+        .query_row("SELECT body FROM ledger WHERE kind = 'requeued'", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(told, r#"{"event":"requeued","by":"reviewer","why":"looked at it"}"#);
+
+    store.park(id, "0xA900").unwrap();
+    store.reject(&review(id)).unwrap();
+    counts(0, 0);
+    assert_eq!(store.counts().unwrap().rejected, 1);
+    assert!(message(store.requeue(&review(id))).contains("is rejected"));
+    assert!(place.files().is_empty());
+    store.verify_ledger().unwrap();
 }
 
 #[test]
-fn a_row_whose_file_was_torn_before_the_answer_is_voided() {
+fn errors_leave_the_path_to_the_caller() {
     let place = Place::new();
-    let store = place.gateway();
-    let whole = release(&store, "2.25.1");
-    let torn = release(&store, "2.25.2");
-    let gone = keep(&store, Fate::Quarantined);
-    // As if the machine had lost power while files and rows were under way.
-    let after = place.crash();
-    let restore = "INSERT OR REPLACE INTO flushing SELECT id, 0 FROM objects WHERE id IN (?1, ?2)";
-    after.index().execute(restore, [torn, gone]).unwrap();
-    let path = |id| {
-        after
-            .settings()
-            .directory
-            .join(store.get(id).unwrap().file.strip_prefix(store.directory()).unwrap())
+    let chain = |access| {
+        let error = place.open(access).err().map(anyhow::Error::from).unwrap();
+        let told = format!("{:#}", error.context("the directory"));
+        assert!(!told.contains(&*place.dir.path().to_string_lossy()), "{told}");
+        told
     };
-    fs::write(path(torn), [0; 13]).unwrap();
-    fs::remove_file(path(gone)).unwrap();
-
-    let (mended, recovery) = after.open(Access::Gateway).unwrap();
-    assert_eq!((recovery.voided, recovery.removed, recovery.waiting), (2, 0, 1));
-    assert!(recovery.missing.is_empty());
-    assert_eq!(after.files(), ["2.25.1.dcm".to_owned()].into());
-    assert_eq!(mended.get(whole).unwrap().state, State::Waiting);
-    let counts = mended.counts().unwrap();
-    assert_eq!((counts.received, counts.quarantined), (1, 0));
-    assert!(counts.reasons.is_empty() && counts.cautions == [("CAUTION-HEAD".to_owned(), 1)]);
-    assert_adds_up(&counts, 0);
-    assert_eq!(mended.verify_ledger().unwrap(), 5);
-    let next = release(&mended, "2.25.3");
-    assert!(next > gone, "numbers are not used twice");
-}
-
-#[test]
-fn a_row_is_voided_when_the_flush_of_its_file_fails() {
-    let place = Place::new();
-    let store = place.gateway();
-    let id = release(&store, "2.25.1");
-    store.void(id);
-    assert!(store.get(id).is_err() && place.files().is_empty());
-    let delivered = release(&store, "2.25.2");
-    store.delivered(delivered, 0).unwrap();
-    store.void(delivered); // too late: it left
-    assert_eq!(store.get(delivered).unwrap().state, State::Delivered);
-    assert_eq!(store.verify_ledger().unwrap(), 4);
-}
-
-#[test]
-fn an_acknowledged_file_that_is_missing_or_short_is_reported() {
-    let place = Place::new();
-    let store = place.gateway();
-    let ids: Vec<_> = (1..=3).map(|n| release(&store, &format!("2.25.{n}"))).collect();
-    drop(store);
-    let file = |n| place.settings().directory.join(format!("outgoing/2.25.{n}.dcm"));
-    fs::remove_file(file(1)).unwrap();
-    fs::write(file(2), b"short").unwrap();
-    let (store, recovery) = place.open(Access::Gateway).unwrap();
-    assert_eq!(recovery.missing, ids[..2]);
-    assert_eq!((recovery.voided, recovery.removed, recovery.waiting), (0, 0, 3));
-    assert_eq!(store.counts().unwrap().waiting, 3);
+    let missing = "does not exist: the gateway has not run with this data directory";
+    assert_eq!(chain(Access::Operator), format!("the directory: index: {missing}"));
+    let _gateway = place.gateway();
+    assert_eq!(chain(Access::Gateway), "the directory: in use by another gateway");
+    drop(_gateway);
+    fs::remove_file(index_path(&place.settings().directory)).unwrap();
+    fs::create_dir(index_path(&place.settings().directory)).unwrap();
+    assert!(chain(Access::Gateway).starts_with("the directory: index: "));
 }
 
 #[test]

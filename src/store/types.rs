@@ -24,7 +24,7 @@ pub struct Settings {
 /// Who opens the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// The gateway: recovers what a crash left, removes files without a row.
+    /// The gateway: recovers what a crash left, clears away files without a row.
     Gateway,
     /// An operator's command beside a running gateway: touches nothing by opening.
     Operator,
@@ -33,8 +33,11 @@ pub enum Access {
 /// What opening found and mended.
 #[derive(Debug, Default, Clone, Serialize)]
 pub struct Recovery {
-    /// Files without a row (never acknowledged, or delivered just before the end), removed.
+    /// Files removed: incomplete ones (never acknowledged), and those of objects that had just left.
     pub removed: u64,
+    /// Complete files that no row names, moved to `aside/`: the index may have lost acknowledged objects, for example
+    /// because it was restored from a back-up. To be told to the operator as a warning.
+    pub aside: u64,
     /// Rows whose file had not reached the disk: never acknowledged, voided with a ledger row.
     pub voided: u64,
     /// Objects that wait for forwarding.
@@ -47,7 +50,7 @@ pub struct Recovery {
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// A file could not be written or read.
-    #[error("{0}")]
+    #[error(transparent)]
     Io(#[from] io::Error),
     /// The index could not be written or read.
     #[error("index: {0}")]
@@ -109,7 +112,7 @@ pub struct Arrival {
     pub supersedes: Option<Review>,
 }
 
-/// A reviewer's decision about a kept object.
+/// A person's decision about a kept or parked object.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Review {
     /// The object.
@@ -136,7 +139,7 @@ pub enum State {
     Quarantined,
     /// A reviewer let it go: the pipeline ran again and a released row exists.
     Reviewed,
-    /// A reviewer rejected it; the sealed original is gone.
+    /// A person rejected it; its file is gone.
     Rejected,
 }
 
@@ -241,11 +244,14 @@ pub struct Row {
     pub last_error: String,
 }
 
-/// Numbers of objects by state, and what was received in all.
+/// Numbers of objects by state, and what was received in all. At every moment
+/// received + released_by_review = waiting + delivered + parked + held + quarantined + reviewed + rejected.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     /// Acknowledged objects (rows that came over the wire or from files, not those a review made).
     pub received: u64,
+    /// Rows that a review made: the released forms of the reviewed objects.
+    pub released_by_review: u64,
     /// In the outgoing queue.
     pub waiting: u64,
     /// Delivered.
@@ -258,7 +264,7 @@ pub struct Counts {
     pub quarantined: u64,
     /// Released by a reviewer (their released rows count as waiting, delivered or parked).
     pub reviewed: u64,
-    /// Rejected by a reviewer.
+    /// Rejected by a person.
     pub rejected: u64,
     /// Kept objects by rule id, for the operator's overview.
     pub reasons: Vec<(String, u64)>,
