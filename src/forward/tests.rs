@@ -17,9 +17,13 @@ use super::{
     association::{Fault, Offer},
     *,
 };
-use crate::dicom::{
-    dimse::{Command, Status},
-    pdu::{self, Incoming},
+use crate::{
+    dicom::{
+        dimse::{Command, Status},
+        pdu::{self, Incoming},
+    },
+    records::{Fate, Origin, keyring::KeyRing},
+    store::{Access, Arrival, ObjectId, Settings, State},
 };
 
 const CT: &str = "1.2.840.10008.5.1.4.1.1.2";
@@ -304,4 +308,66 @@ fn a_release_collision_is_answered() {
     });
     Association::open(&destination, &[pair(CT)]).unwrap().release();
     assert!(archive.join().unwrap());
+}
+
+/// A store with one object that waits.
+fn waiting(folder: &std::path::Path) -> (Store, ObjectId) {
+    let settings = Settings { directory: folder.join("data"), max_waiting: 10, min_free_bytes: 0 };
+    let (store, _) =
+        Store::open(&settings, Arc::new(KeyRing::ephemeral()), Access::Gateway).unwrap();
+    let mut file = store.outgoing("2.25.1").unwrap();
+    file.write_all(b"data").unwrap();
+    let arrival = Arrival {
+        fate: Fate::Released,
+        file: file.finish().unwrap(),
+        route: "research".into(),
+        destination: "research".into(),
+        sop_class: CT.into(),
+        transfer_syntax: EXPLICIT.into(),
+        sop_instance: "2.25.1".into(),
+        series: "2.25.2".into(),
+        study: "2.25.3".into(),
+        modality: "CT".into(),
+        reasons: Vec::new(),
+        cautions: Vec::new(),
+        origin: Origin {
+            association: 1,
+            calling_ae: "MODALITY".into(),
+            address: "127.0.0.1".into(),
+        },
+        bytes_in: 4,
+        policy: "test".into(),
+        supersedes: None,
+    };
+    let id = store.commit(arrival).unwrap();
+    (store, id)
+}
+
+#[test]
+fn a_panic_is_a_failed_try_and_in_the_end_parks() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, id) = waiting(folder.path());
+    let destination = destination("127.0.0.1:1".into());
+    let line = Line::new(Duration::from_millis(5), Duration::from_millis(10));
+    let shared =
+        Shared { destination, store: store.clone(), line, sockets: Mutex::new(Vec::new()) };
+    assert!(shared.guard(id, || ()));
+    assert_eq!(store.get(id).unwrap().last_error, "");
+    for tries in 1..100 {
+        // It comes again each time, after its rest.
+        let refill =
+            |except: &[ObjectId], limit| crate::route::queue(&store, "research", except, limit);
+        let deadline = Some(Instant::now() + Duration::from_secs(10));
+        let line::Turn::Object(object, alone) = shared.line.next(deadline, refill) else {
+            panic!("try {tries}: it did not come again");
+        };
+        assert_eq!((object.id(), alone), (id, tries > 1));
+        assert!(!shared.guard(id, || panic!("on purpose")));
+        let row = store.get(id).unwrap();
+        assert!(row.last_error.contains("panic"), "{}", row.last_error);
+        if row.state == State::Parked {
+            return assert!(tries > 4, "{tries}");
+        }
+    }
+    panic!("never parked");
 }

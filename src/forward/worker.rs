@@ -81,6 +81,17 @@ impl Shared {
         }
     }
 
+    /// Does what belongs to one object; whether it came to its end. A panic is a failed try of that object, which
+    /// goes again after a while and is parked in the end like every other that breaks its association.
+    pub(super) fn guard(&self, id: ObjectId, attempt: impl FnOnce()) -> bool {
+        let ended = catch_unwind(AssertUnwindSafe(attempt)).is_ok();
+        if !ended {
+            error!(object = id, destination = self.destination.name, "a panic while forwarding");
+            self.failed(id, Failure::Broke, "a panic while forwarding");
+        }
+        ended
+    }
+
     fn note(&self, id: ObjectId, why: &str) {
         if let Err(error) = self.store.failed(id, why) {
             error!(object = id, %error, "a failed delivery could not be recorded");
@@ -88,7 +99,7 @@ impl Shared {
     }
 }
 
-/// Works until the forwarder stops. A panic costs the association and leaves its object for the next start.
+/// Works until the forwarder stops. A panic outside an object's try costs the association alone.
 pub(super) fn work(shared: &Arc<Shared>, number: usize, recorder: &SyncSender<Delivered>) {
     while catch_unwind(AssertUnwindSafe(|| work_on(shared, number, recorder))).is_err() {
         error!(destination = shared.destination.name, "a panic while forwarding");
@@ -109,7 +120,9 @@ fn work_on(shared: &Arc<Shared>, number: usize, recorder: &SyncSender<Delivered>
                 linger = None;
             }
             Turn::Object(object, alone) => {
-                worker.take(*object, alone);
+                if !shared.guard(object.id(), || worker.take(*object, alone)) {
+                    worker.close();
+                }
                 linger =
                     worker.association.as_ref().map(|_| Instant::now() + shared.destination.linger);
             }
