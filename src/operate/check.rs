@@ -8,12 +8,13 @@ use super::{
     Outcome, Problems,
     cli::Reported,
     config::Config,
-    open,
+    open, originals,
     show::{print, print_json, table},
 };
 use crate::{
     inspect::cautions::prove as prove_cautions,
-    policy::{Policy, checks::CautionResponses},
+    policy::{Policy, Problem, checks::CautionResponses},
+    records::keyring::KeyRing,
 };
 
 /// Runs the command; fails with every problem.
@@ -42,7 +43,8 @@ fn prove(options: &Reported) -> Result<(Config, Policy), Problems> {
     match (config, open::rules(directory.as_deref())) {
         (Ok(config), Ok((policy, checks))) => {
             // The examples that stand beside the rules are run, so that a rule says what its author meant.
-            let wrong = prove_cautions(&checks);
+            let mut wrong = prove_cautions(&checks);
+            wrong.extend(unusable(&config));
             if wrong.is_empty() { Ok((config, policy)) } else { Err(Problems(wrong)) }
         }
         (config, rules) => {
@@ -50,6 +52,29 @@ fn prove(options: &Reported) -> Result<(Config, Policy), Problems> {
             problems.extend(rules.err().unwrap_or_default());
             Err(Problems(problems))
         }
+    }
+}
+
+/// Why the gateway would not start with these folders. Makes nothing.
+fn unusable(config: &Config) -> Vec<Problem> {
+    let problems = open::folders(config);
+    let complete = std::fs::read_dir(&config.key_dir).into_iter().flatten().flatten();
+    let complete = complete.filter(|e| {
+        let name = e.file_name();
+        name == "identity.txt" || name.as_encoded_bytes().starts_with(b"batch-")
+    });
+    if !problems.is_empty() || complete.count() < 2 {
+        return problems;
+    }
+    match KeyRing::open_or_create(&config.key_dir) {
+        Ok((keys, _)) => originals::strange(config, &keys).into_iter().collect(),
+        Err(error) => vec![Problem {
+            file: config.key_dir.display().to_string(),
+            line: 0,
+            key: String::new(),
+            message: error.to_string(),
+            remedy: "The gateway does not start with these keys".to_owned(),
+        }],
     }
 }
 

@@ -147,11 +147,20 @@ pub(super) enum Quarantine {
 #[derive(Args)]
 pub(super) struct Decision {
     /// Who decides.
-    #[arg(long, value_name = "WHO")]
+    #[arg(long, value_name = "WHO", value_parser = said)]
     pub by: String,
     /// Why. Do not name the patient.
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = said)]
     pub why: String,
+}
+
+/// A text for the ledger.
+fn said(text: &str) -> Result<String, &'static str> {
+    let length = text.chars().count();
+    if text.trim().is_empty() || length > 500 || text.chars().any(char::is_control) {
+        return Err("give 1 to 500 characters in one line");
+    }
+    Ok(text.to_owned())
 }
 
 #[derive(Args)]
@@ -168,4 +177,20 @@ pub(super) struct Reported {
     /// Print JSON for machines.
     #[arg(long)]
     pub json: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decision_needs_a_name_and_a_reason() {
+        let reject = |by: &str, why: &str| {
+            Cli::try_parse_from(["tokumei", "quarantine", "reject", "1", "--by", by, "--why", why])
+        };
+        assert!(reject("a", "b").is_ok());
+        assert!(reject(" ", "b").is_err());
+        assert!(reject("a", "").is_err());
+        assert!(reject("a", "b\nc").is_err());
+    }
 }

@@ -31,7 +31,11 @@ pub(super) fn run(named: Option<&str>, own: bool, options: &Reported) -> anyhow:
     let asked = if own { vec![ourselves(&config)] } else { config.destinations.clone() };
     let asked: Vec<_> = asked.into_iter().filter(|d| named.is_none_or(|n| n == d.name)).collect();
     if asked.is_empty() {
-        anyhow::bail!("the configuration has no destination of this name");
+        let names: Vec<&str> = config.destinations.iter().map(|d| d.name.as_str()).collect();
+        anyhow::bail!(
+            "the configuration has no destination of this name; it has: {}",
+            names.join(", ")
+        );
     }
     let answers: Vec<Answer> = asked.into_iter().map(ask).collect();
     if options.json {

@@ -24,7 +24,7 @@ use super::{
     Outcome,
     cli::Reported,
     config::{Config, Log, LogLevel, resolved},
-    logs, open, scratch,
+    logs, open, originals, scratch,
     show::{plain, print, print_json, told},
 };
 use crate::{
@@ -53,11 +53,11 @@ pub(super) fn run(
     let files = walk(paths)?;
     fs::create_dir_all(out).context("the folder named by --out cannot be made")?;
     // The gateway's own keys: the same patient gets the same pseudonym here and there.
-    let (keys, made) = KeyRing::open_or_create(&config.key_dir)?;
+    let (keys, made) = originals::keys(&config)?;
     if !made.is_empty() {
         eprintln!("new keys were made in {}", config.key_dir.display());
     }
-    let workshop = Workshop::open(&config, policy, checks, route, Arc::new(keys), out)?;
+    let workshop = Workshop::open(&config, policy, checks, route, keys, out)?;
     let results = workshop.process_all(&files)?;
     let report = Report::of(&files, results);
     if options.json {

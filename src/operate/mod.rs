@@ -11,6 +11,7 @@ mod files;
 mod head;
 mod logs;
 mod open;
+mod originals;
 mod quarantine;
 mod release;
 mod scratch;

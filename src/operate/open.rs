@@ -1,14 +1,20 @@
 //! Opens what commands work on: configuration, rules, keys, store.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, sync::Arc};
 
 use anyhow::Context;
+use rustix::fs::Access;
 
-use super::{Problems, cli::Configured, config::Config};
+use super::{
+    Problems,
+    cli::Configured,
+    config::{Config, resolved},
+    originals,
+};
 use crate::{
-    policy::{Policy, Problem, checks::Checks},
+    policy::{Policy, Problem, checks::Checks, source},
     records::keyring::KeyRing,
-    store::{Access, Store},
+    store::{self, Store},
 };
 
 /// Reads the configuration that a command names.
@@ -65,9 +71,9 @@ fn rule_files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(String, String
     let mut files = Vec::new();
     for name in names(folder, problems).into_iter().filter(|n| n.ends_with(".yaml")) {
         let path = folder.join(name);
-        match fs::read_to_string(&path) {
+        match source::text(&path) {
             Ok(text) => files.push((path.display().to_string(), text)),
-            Err(error) => problems.push(unusable(&path, &format!("cannot be read ({error})"))),
+            Err(unread) => problems.push(unread.problem(&path.display().to_string())),
         }
     }
     files
@@ -90,6 +96,55 @@ fn names(folder: &Path, problems: &mut Vec<Problem>) -> Vec<String> {
     });
     names.sort();
     names
+}
+
+/// What stands against using the folders of data and keys. Touches nothing.
+pub(super) fn folders(config: &Config) -> Vec<Problem> {
+    let keys = &config.key_dir;
+    let folders = [(&config.store.directory, "TOKUMEI_DATA_DIR"), (keys, "TOKUMEI_KEY_DIR")];
+    let mut problems: Vec<Problem> =
+        folders.iter().filter_map(|(path, variable)| folder(path, variable)).collect();
+    let files = fs::read_dir(keys).into_iter().flatten().flatten().map(|entry| entry.path());
+    let secret = |path: &Path| {
+        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+        name == "identity.txt" || name.starts_with("batch-") && name.ends_with(".age")
+    };
+    let secrets = files.filter(|path| secret(path)).map(|path| (path, 0o077, "600"));
+    let folder = keys.is_dir().then(|| (keys.clone(), 0o022, "700"));
+    for (path, forbidden, mode) in folder.into_iter().chain(secrets) {
+        let found = fs::metadata(&path).map_or(0, |m| m.permissions().mode() & 0o777);
+        if found & forbidden != 0 {
+            problems.push(Problem {
+                file: path.display().to_string(),
+                line: 0,
+                key: String::new(),
+                message: format!("may be read or changed by others (mode {found:o})"),
+                remedy: format!("chmod {mode} '{}'", path.display()),
+            });
+        }
+    }
+    problems.extend(originals::lost(config));
+    problems
+}
+
+/// A folder that is there must be one that can be written; else the one in which it will be made.
+fn folder(path: &Path, variable: &str) -> Option<Problem> {
+    let path = resolved(path);
+    let there = path.ancestors().find(|p| p.symlink_metadata().is_ok()).unwrap_or(&path);
+    let message = match rustix::fs::access(there, Access::WRITE_OK | Access::EXEC_OK) {
+        _ if !there.is_dir() => format!("{} is not a folder", there.display()),
+        Err(error) => format!("{} cannot be written ({error})", there.display()),
+        Ok(()) => return None,
+    };
+    Some(Problem {
+        file: path.display().to_string(),
+        line: 0,
+        key: String::new(),
+        message,
+        remedy: format!(
+            "Give the account of the gateway a folder that it may write, or change {variable}"
+        ),
+    })
 }
 
 fn unusable(path: &Path, message: &str) -> Problem {
@@ -122,7 +177,7 @@ pub(super) fn store_with(config: &Config, keys: Arc<KeyRing>) -> anyhow::Result<
             directory.display()
         );
     }
-    let (store, _) = Store::open(&config.store, keys, Access::Operator)
+    let (store, _) = Store::open(&config.store, keys, store::Access::Operator)
         .with_context(|| directory.display().to_string())?;
     Ok(store)
 }
@@ -132,11 +187,17 @@ pub(super) fn store_with(config: &Config, keys: Arc<KeyRing>) -> anyhow::Result<
 /// # Errors
 /// There are none, or they cannot be used.
 pub(super) fn keys(config: &Config) -> anyhow::Result<Arc<KeyRing>> {
-    if !config.key_dir.is_dir() {
+    if !config.key_dir.join("identity.txt").is_file() {
         anyhow::bail!(
             "{}: there are no keys here. Run this where the gateway's keys are, or set TOKUMEI_KEY_DIR",
             config.key_dir.display()
         );
     }
-    Ok(Arc::new(KeyRing::open_or_create(&config.key_dir)?.0))
+    let (keys, made) = KeyRing::open_or_create(&config.key_dir)?;
+    if !made.is_empty() {
+        eprintln!(
+            "there was no batch key any more: a new batch begins, with other pseudonyms than before"
+        );
+    }
+    Ok(Arc::new(keys))
 }

@@ -5,6 +5,7 @@ use std::{
     io,
     os::unix::fs::OpenOptionsExt,
     path::Path,
+    sync::Arc,
 };
 
 use anyhow::Context;
@@ -12,13 +13,15 @@ use anyhow::Context;
 use super::{
     Outcome,
     cli::{Decision, Quarantine},
-    open, release,
+    config::Config,
+    open, originals, release,
     show::{bytes, plain, print, print_json, table},
 };
 use crate::{
     dicom::sop_class,
-    records::{Reason, ledger::Event},
-    store::{Filter, ObjectId, Review, Row, State},
+    policy::{Policy, checks::Checks},
+    records::{Reason, keyring::KeyRing, ledger::Event},
+    store::{Filter, ObjectId, Review, Row, State, Store},
 };
 
 /// Runs one of the commands.
@@ -27,9 +30,11 @@ pub(super) fn run(action: Quarantine) -> anyhow::Result<Outcome> {
         Quarantine::List { rule, limit, report } => {
             let store = open::store(&open::config(&report.config)?)?;
             let states = vec![State::Held, State::Quarantined];
-            let rows = store.list(&Filter { states, rule, limit: Some(limit) })?;
+            let rows = store.list(&Filter { states, rule: rule.clone(), limit: Some(limit) })?;
             if report.json {
                 print_json(&rows)?
+            } else if let (Some(rule), true) = (rule, rows.is_empty()) {
+                print(&none_by(&rule, &store)?)?
             } else {
                 print(&list(&rows))?
             }
@@ -45,11 +50,16 @@ pub(super) fn run(action: Quarantine) -> anyhow::Result<Outcome> {
             Ok(Outcome::Done)
         }
         Quarantine::Release { id, accept, decision, report } => {
-            release::run(&review(id, decision)?, &accept, &report)
+            release::run(&review(id, decision), &accept, &report)
         }
         Quarantine::Reject { id, decision, report } => {
-            let review = review(id, decision)?;
-            open::store(&open::config(&report.config)?)?.reject(&review)?;
+            let review = review(id, decision);
+            let (config, policy, checks) = open::config_and_rules(&report.config)?;
+            // Without the keys an object can still be rejected: nobody can look at it any more.
+            let keys = open::keys(&config).unwrap_or_else(|_| Arc::new(KeyRing::ephemeral()));
+            let store = open::store_with(&config, keys)?;
+            impersonal(&review, &store, &config, (&policy, &checks))?;
+            store.reject(&review)?;
             if report.json {
                 print_json(&serde_json::json!({"id": id, "state": State::Rejected}))?;
             } else {
@@ -58,11 +68,16 @@ pub(super) fn run(action: Quarantine) -> anyhow::Result<Outcome> {
             Ok(Outcome::Done)
         }
         Quarantine::Export { id, out, config } => {
-            let config = open::config(&config)?;
+            let (config, policy, checks) = open::config_and_rules(&config)?;
             let store = open::store_with(&config, open::keys(&config)?)?;
-            let mut original = store.original(id)?;
+            let mut original = originals::open(&store, id)?;
+            let mut by = user();
+            let named = originals::named(&store, id, &config, (&policy, &checks), &[("", &by)]);
+            if named.is_none_or(|named| !named.is_empty()) {
+                by = format!("user {}", rustix::process::getuid().as_raw());
+            }
             // Written before the original is: nobody looks at one without a trace.
-            store.record(&Event::Exported { object: id, by: user() })?;
+            store.record(&Event::Exported { object: id, by })?;
             let written = export(&mut original, &out)?;
             print(&format!(
                 "object {id}: {} written to the named file. It identifies the patient: destroy it \
@@ -74,17 +89,39 @@ pub(super) fn run(action: Quarantine) -> anyhow::Result<Outcome> {
     }
 }
 
-/// A decision needs a name and a reason.
-fn review(id: ObjectId, decision: Decision) -> anyhow::Result<Review> {
-    for (option, text) in [("--by", &decision.by), ("--why", &decision.why)] {
-        if text.trim().is_empty()
-            || text.chars().count() > 500
-            || text.chars().any(char::is_control)
-        {
-            anyhow::bail!("{option}: give 1 to 500 characters in one line");
-        }
+fn review(id: ObjectId, decision: Decision) -> Review {
+    Review { id, by: decision.by, why: decision.why }
+}
+
+/// What goes into the ledger about a kept object must not name the person.
+///
+/// # Errors
+/// It does.
+pub(super) fn impersonal(
+    review: &Review,
+    store: &Store,
+    config: &Config,
+    rules: (&Policy, &Checks),
+) -> anyhow::Result<()> {
+    if !store.get(review.id)?.state.is_kept() {
+        return Ok(());
     }
-    Ok(Review { id, by: decision.by, why: decision.why })
+    let texts = [("--by", review.by.as_str()), ("--why", review.why.as_str())];
+    let Some(named) = originals::named(store, review.id, config, rules, &texts) else {
+        eprintln!(
+            "object {}: the original cannot be looked at, so --by and --why were not compared with it",
+            review.id
+        );
+        return Ok(());
+    };
+    if let Some((option, reason)) = named.first() {
+        anyhow::bail!(
+            "{option}: it holds something by which the original names people ({}), and the ledger must not. Say it \
+             in other words (a staff number, a role)",
+            reason.kind
+        );
+    }
+    Ok(())
 }
 
 /// Who runs this, as the operating system knows them.
@@ -106,7 +143,7 @@ fn export(original: &mut dyn io::Read, out: &Path) -> anyhow::Result<u64> {
     let written = io::copy(original, &mut file).and_then(|n| file.sync_all().map(|()| n));
     written.map_err(|error| {
         let _ = fs::remove_file(out);
-        anyhow::Error::new(error).context("the original cannot be written; nothing was left behind")
+        anyhow::Error::new(error).context("nothing was written")
     })
 }
 
@@ -116,6 +153,19 @@ pub(super) fn rules(reasons: &[Reason]) -> String {
     ids.sort_unstable();
     ids.dedup();
     ids.join(", ")
+}
+
+/// Why a list of what one rule kept back is empty.
+fn none_by(rule: &str, store: &Store) -> anyhow::Result<String> {
+    let once = Filter { rule: Some(rule.to_owned()), limit: Some(1), ..Filter::default() };
+    if !store.list(&once)?.is_empty() {
+        return Ok("nothing is kept back by this rule any more\n".to_owned());
+    }
+    let met: Vec<String> = store.counts()?.reasons.into_iter().map(|(rule, _)| rule).collect();
+    Ok(match met.join(", ") {
+        none if none.is_empty() => "no such rule was met; nothing is kept back\n".to_owned(),
+        met => format!("no such rule was met; objects are kept back by: {met}\n"),
+    })
 }
 
 fn list(rows: &[Row]) -> String {
@@ -206,14 +256,5 @@ mod tests {
         let broken = dir.path().join("b.dcm");
         assert!(export(&mut Broken, &broken).is_err());
         assert!(!broken.exists());
-    }
-
-    #[test]
-    fn a_decision_needs_a_name_and_a_reason() {
-        let decision = |by: &str, why: &str| Decision { by: by.into(), why: why.into() };
-        assert!(review(1, decision("a", "b")).is_ok());
-        assert!(review(1, decision(" ", "b")).is_err());
-        assert!(review(1, decision("a", "")).is_err());
-        assert!(review(1, decision("a", "b\nc")).is_err());
     }
 }

@@ -1,6 +1,9 @@
 //! `tokumei quarantine release`: a kept original goes through today's pipeline once more.
 
-use std::{io::Read, sync::Arc};
+use std::{
+    io::{BufRead as _, BufReader, Read as _},
+    sync::Arc,
+};
 
 use anyhow::{Context, bail};
 use serde_json::json;
@@ -8,7 +11,7 @@ use serde_json::json;
 use super::{
     Outcome,
     cli::Reported,
-    open, quarantine,
+    open, originals, quarantine,
     show::{print, print_json},
 };
 use crate::{
@@ -30,6 +33,7 @@ pub(super) fn run(
     let store = open::store_with(&config, keys.clone())?;
     let row = store.get(review.id)?;
     acceptable(&row, accept)?;
+    quarantine::impersonal(review, &store, &config, (&policy, &checks))?;
     let gateway = Gateway::new(
         policy,
         checks,
@@ -95,7 +99,8 @@ fn rerun(
     review: &Review,
     accept: &[String],
 ) -> anyhow::Result<Passed> {
-    let mut original = store.original(row.id)?;
+    let mut original = BufReader::new(originals::open(store, row.id)?);
+    original.fill_buf()?;
     let meta = meta::read(&mut original).context("the sealed original cannot be read")?;
     let unknown = "the transfer syntax is not carried any more";
     let announced = Announced {
@@ -116,7 +121,7 @@ fn rerun(
     passage.feed(&meta.ahead);
     let mut chunk = vec![0; 256 * 1024];
     loop {
-        match original.read(&mut chunk).context("the sealed original cannot be read")? {
+        match original.read(&mut chunk)? {
             0 => return Ok(passage.finish()),
             read => passage.feed(chunk.get(..read).unwrap_or_default()),
         }

@@ -6,19 +6,25 @@ use anyhow::Context;
 use tokio::{net::TcpListener, runtime::Runtime};
 use tracing::{error, info, warn};
 
-use super::{Outcome, cli::Configured, config::Config, logs, open, stop_signal};
+use super::{
+    Outcome, Problems, cli::Configured, config::Config, logs, open, originals, stop_signal,
+};
 use crate::{
     forward::Forwarder,
     pipeline::Gateway,
     policy::{Policy, checks::Checks},
     receive,
-    records::{keyring::KeyRing, ledger::Event},
+    records::ledger::Event,
     store::{Access, Store},
 };
 
 /// Runs the command.
 pub(super) fn run(options: &Configured) -> anyhow::Result<Outcome> {
     let (config, policy, checks) = open::config_and_rules(options)?;
+    let unfit = open::folders(&config);
+    if !unfit.is_empty() {
+        return Err(Problems(unfit).into());
+    }
     logs::start(config.log);
     runtime(&config)?.block_on(async {
         let listener = TcpListener::bind(config.address)
@@ -56,7 +62,8 @@ impl House {
     /// # Errors
     /// Keys or store cannot be used.
     pub fn open(config: Config, policy: Policy, checks: Checks) -> anyhow::Result<House> {
-        let (keys, made) = KeyRing::open_or_create(&config.key_dir)?;
+        let used_before = config.store.directory.join("index.sqlite").exists();
+        let (keys, made) = originals::keys(&config)?;
         if !made.is_empty() {
             warn!(
                 files = made.join(", "),
@@ -64,7 +71,13 @@ impl House {
                 "new keys were made: back them up apart from the data; nothing that was kept back can be opened without them"
             );
         }
-        let keys = Arc::new(keys);
+        if used_before && !made.is_empty() {
+            warn!(
+                batch = keys.batch().id(),
+                "there was no batch key any more: a new batch begins, and patients and UIDs get other pseudonyms than \
+                 before. If that is not meant, stop, put the old key folder back and start again"
+            );
+        }
         let (store, recovery) = Store::open(&config.store, keys.clone(), Access::Gateway)
             .with_context(|| config.store.directory.display().to_string())?;
         let missing = recovery.missing.len();

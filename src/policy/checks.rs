@@ -7,11 +7,14 @@ mod cautions;
 mod classes;
 mod identifiers;
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use super::{Problem, source::Source};
+use super::{
+    Problem,
+    source::{self, Source},
+};
 use crate::{dicom::Tag, records::Reason};
 
 pub use cautions::{CautionClass, CautionRule, Example, ExampleElement, Find, Words};
@@ -105,13 +108,13 @@ impl Checks {
         let files = SHIPPED.map(|(name, shipped)| {
             let path = directory.join(name);
             let file = path.display().to_string();
-            match fs::read_to_string(&path) {
+            match source::text(&path) {
                 Ok(text) => (file, text),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Err(unread) if unread.is_missing() => {
                     (format!("config/checks/{name}"), shipped.to_owned())
                 }
-                Err(error) => {
-                    problems.push(unreadable(&file, &error));
+                Err(unread) => {
+                    problems.push(unread.problem(&file));
                     (file, shipped.to_owned())
                 }
             }
@@ -157,16 +160,6 @@ fn read<F: de::DeserializeOwned, T>(
     let (file, found) = source.read_what_fits::<F>();
     problems.extend(found);
     Some(compile(file?, &source, problems))
-}
-
-fn unreadable(file: &str, error: &std::io::Error) -> Problem {
-    Problem {
-        file: file.to_owned(),
-        line: 0,
-        key: String::new(),
-        message: format!("cannot be read ({})", error.kind()),
-        remedy: "Make it readable, or remove it to use the shipped rules".to_owned(),
-    }
 }
 
 /// Reads a tag written as `(0010,0020)`.

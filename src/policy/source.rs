@@ -6,7 +6,7 @@
 mod tree;
 mod wording;
 
-use std::{collections::HashSet, fmt};
+use std::{collections::HashSet, fmt, fs, io, path::Path};
 
 use serde::de::DeserializeOwned;
 
@@ -33,12 +33,63 @@ pub struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: ", self.file, self.line)?;
+        match self.line {
+            0 => write!(f, "{}: ", self.file)?,
+            line => write!(f, "{}:{line}: ", self.file)?,
+        }
         if !self.key.is_empty() {
             write!(f, "{}: ", self.key)?;
         }
         write!(f, "{}. {}", self.message, self.remedy)
     }
+}
+
+/// A file that gives no text.
+pub enum Unread {
+    /// The system refuses it.
+    Io(io::Error),
+    /// It is not UTF-8; whether it looks like UTF-16.
+    Encoding(bool),
+}
+
+impl Unread {
+    /// Whether there is no such file.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Unread::Io(error) if error.kind() == io::ErrorKind::NotFound)
+    }
+
+    /// The problem of a file, named as given.
+    pub fn problem(&self, file: &str) -> Problem {
+        let (message, remedy) = match self {
+            Unread::Io(error) => {
+                (format!("the file cannot be read ({error})"), "Name a file that can be read")
+            }
+            Unread::Encoding(true) => ("the file is UTF-16".to_owned(), "Save the file as UTF-8"),
+            Unread::Encoding(false) => {
+                ("the file is not UTF-8 text".to_owned(), "Save the file as UTF-8")
+            }
+        };
+        Problem {
+            file: file.to_owned(),
+            line: 0,
+            key: String::new(),
+            message,
+            remedy: remedy.to_owned(),
+        }
+    }
+}
+
+/// The text of a file that people wrote, in UTF-8.
+///
+/// # Errors
+/// [`Unread`]
+pub fn text(path: &Path) -> Result<String, Unread> {
+    let bytes = fs::read(path).map_err(Unread::Io)?;
+    let marked = bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]);
+    if marked || bytes.contains(&0) {
+        return Err(Unread::Encoding(true));
+    }
+    String::from_utf8(bytes).map_err(|_| Unread::Encoding(false))
 }
 
 /// A parsed YAML file that knows on which line each key stands.
@@ -54,7 +105,8 @@ impl Source {
     /// # Errors
     /// The text is not YAML of this kind.
     pub fn parse(file: &str, text: &str) -> Result<Source, Vec<Problem>> {
-        match Tree::parse(text) {
+        // Some editors begin a file of UTF-8 with a mark.
+        match Tree::parse(text.strip_prefix('\u{feff}').unwrap_or(text)) {
             Ok(tree) => Ok(Source { file: file.to_owned(), tree }),
             Err((line, message)) => Err(vec![Problem {
                 file: file.to_owned(),
@@ -125,6 +177,8 @@ impl Source {
                 continue;
             }
             if let Fault::Missing(field) = &fault {
+                // Missing from the file as a whole is missing nowhere in particular.
+                let line = if steps.is_empty() { 0 } else { line };
                 let path = tree::join(&path, field);
                 if handled.insert(path.clone()) {
                     problems.push(self.at(line, path.clone(), &fault));
@@ -149,7 +203,7 @@ impl Source {
     }
 
     /// A problem at a key path (`routes[1].destination`), its line looked up: that of the key, else of what is
-    /// around it.
+    /// around it; none where that is the whole file.
     pub fn problem(
         &self,
         key: &str,

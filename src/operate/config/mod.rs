@@ -15,7 +15,10 @@ pub(super) use check::resolved;
 
 use crate::{
     forward,
-    policy::{Problem, source::Source},
+    policy::{
+        Problem,
+        source::{self, Source},
+    },
     receive,
     route::Route,
     store,
@@ -104,18 +107,10 @@ impl Config {
         };
         let path = named.unwrap_or(Path::new(DEFAULT_FILE));
         let name = path.display().to_string();
-        match std::fs::read_to_string(path) {
+        match source::text(path) {
             Ok(text) => Config::parse(&name, &text, &overrides),
-            Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
-                Config::shipped(&overrides)
-            }
-            Err(error) => Err(vec![Problem {
-                file: name,
-                line: 0,
-                key: String::new(),
-                message: format!("the file cannot be read ({error})"),
-                remedy: "Name a file that can be read with --config".to_owned(),
-            }]),
+            Err(unread) if named.is_none() && unread.is_missing() => Config::shipped(&overrides),
+            Err(unread) => Err(vec![unread.problem(&name)]),
         }
     }
 

@@ -118,7 +118,7 @@ fn messages_give_place_and_remedy() {
 
 #[test]
 fn an_empty_file_lacks_destinations_and_routes() {
-    assert_eq!(problems(""), [(1, "destinations".to_owned()), (1, "routes".to_owned())]);
+    assert_eq!(problems(""), [(0, "destinations".to_owned()), (0, "routes".to_owned())]);
 }
 
 #[test]

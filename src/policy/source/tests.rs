@@ -173,9 +173,35 @@ fn problems_of_meaning_find_their_line() {
             .unwrap();
     assert_eq!(source.problem("destinations[0].address", "m", "r").line, 5);
     assert_eq!(source.problem("destinations[0].linger", "m", "r").line, 4);
-    assert_eq!(source.problem("nothing.here", "m", "r").line, 1);
+    assert_eq!(source.problem("nothing.here", "m", "r").line, 0);
     assert_eq!(
         source.problem("listen.port", "too small", "Give more").to_string(),
         "a.yaml:2: listen.port: too small. Give more"
     );
+}
+
+#[test]
+fn a_mark_of_utf_8_is_no_mistake_and_utf_16_is_named() {
+    assert_eq!(problems("\u{feff}listen: { port: 1 }\n"), []);
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.yaml");
+    let told = |bytes: &[u8]| {
+        std::fs::write(&path, bytes).unwrap();
+        text(&path).err().map(|unread| unread.problem("a.yaml").to_string())
+    };
+    assert_eq!(told("# 設定\n".as_bytes()), None);
+    let utf_16 = "a.yaml: the file is UTF-16. Save the file as UTF-8";
+    assert_eq!(told(b"\xff\xfel\0").as_deref(), Some(utf_16));
+    assert_eq!(told(b"l\0i\0").as_deref(), Some(utf_16));
+    assert!(told(b"# \x90\xdd\n").unwrap().contains("not UTF-8"));
+}
+
+#[test]
+fn what_the_whole_file_lacks_is_at_no_line() {
+    let source = Source::parse("a.yaml", "# words\n\nlisten: {}\n").ok().unwrap();
+    assert_eq!(
+        source.problem("routes", "none", "Add one").to_string(),
+        "a.yaml: routes: none. Add one"
+    );
+    assert_eq!(source.problem("listen.port", "none", "Add one").line, 3);
 }

@@ -77,9 +77,10 @@ impl Tree {
         Ok(Tree { root, repeated: builder.repeated })
     }
 
-    /// The line of a key path; where the path ends early, of what is around it.
+    /// The line of a key path; where the path ends early, of what is around it, which is 0 for the whole file.
     pub fn line(&self, path: &str) -> usize {
         let mut node = &self.root;
+        let mut line = 0;
         for part in path.split(['.', '[']).filter(|p| !p.is_empty()) {
             let next = match &node.kind {
                 Kind::Map(entries) => entries.iter().find(|(key, _)| key == part).map(|(_, n)| n),
@@ -91,11 +92,11 @@ impl Tree {
                 Kind::Scalar(_) => None,
             };
             match next {
-                Some(found) => node = found,
+                Some(found) => (node, line) = (found, found.line),
                 None => break,
             }
         }
-        node.line
+        line
     }
 }
 
