@@ -416,6 +416,63 @@ fn check_finds_what_serve_would_refuse() {
 }
 
 #[test]
+fn parked_objects_have_a_way_on() {
+    use std::sync::Arc;
+    use tokumei::{
+        records::keyring::KeyRing,
+        store::{Access, Filter, Settings, State, Store},
+    };
+    let desk = Desk::new();
+    after_the_demo(&desk);
+    let ultrasound = {
+        let ran = desk.run(&["quarantine", "list", "--rule", "CAUTION-TEXT-US", "--json"]);
+        let rows: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        rows[0]["id"].to_string()
+    };
+    let decide = |what: &[&str]| {
+        desk.run(&[&["quarantine"], what, &["--by", "Reviewer", "--why", "looked at it"]].concat())
+    };
+    assert_eq!(decide(&["release", &ultrasound, "--accept", "CAUTION-TEXT-US"]).status, 0);
+    let park = || {
+        let settings = Settings { directory: desk.path("data"), max_waiting: 9, min_free_bytes: 0 };
+        let keys = Arc::new(KeyRing::ephemeral());
+        let (store, _) = Store::open(&settings, keys, Access::Operator).unwrap();
+        let filter = Filter { states: vec![State::Waiting], ..Filter::default() };
+        let id = store.list(&filter).unwrap()[0].id;
+        store.park(id, "status 0122H").unwrap();
+        id.to_string()
+    };
+    let id = park();
+    let ran = desk.run(&["quarantine", "list", "--state", "parked"]);
+    assert!(ran.out.contains("parked") && ran.out.contains("archive: status 0122H"), "{}", ran.out);
+    assert!(!ran.out.contains("quarantined"));
+    assert!(desk.run(&["quarantine", "list"]).out.contains("quarantined"));
+    assert_eq!(desk.run(&["quarantine", "list", "--state", "delivered"]).status, 2);
+    assert!(desk.run(&["quarantine", "show", &id]).out.contains("status 0122H"));
+    let counts = || -> serde_json::Value {
+        serde_json::from_str(&desk.run(&["status", "--json"]).out).unwrap()
+    };
+    assert_eq!(counts()["parked_because"][0]["answer"], "status 0122H");
+    let text = desk.run(&["status"]).out;
+    assert!(text.contains("parked by") && text.contains("+ by reviews"), "{text}");
+
+    assert_eq!(decide(&["release", &id, "--accept", "CAUTION-TEXT-US"]).status, 1);
+    let ran = decide(&["release", &id]);
+    assert!(ran.status == 0 && ran.out.contains("back in the queue"), "{}", ran.err);
+    assert_eq!((&counts()["waiting"], &counts()["parked"]), (&1.into(), &0.into()));
+    assert_eq!(park(), id);
+    let ran = decide(&["reject", &id]);
+    assert!(ran.status == 0 && ran.out.contains("its file is destroyed"), "{}", ran.err);
+    let counts = counts();
+    let sum = |names: &[&str]| names.iter().map(|n| counts[n].as_u64().unwrap()).sum::<u64>();
+    assert_eq!(counts["released_by_review"], 1);
+    assert_eq!(
+        sum(&["received", "released_by_review"]),
+        sum(&["waiting", "delivered", "parked", "held", "quarantined", "reviewed", "rejected"])
+    );
+}
+
+#[test]
 fn echo_says_when_nobody_answers() {
     let desk = Desk::new();
     desk.write(

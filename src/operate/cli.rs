@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::store::State;
+
 /// Takes patient identity out of DICOM objects while they pass from a hospital's PACS to a research archive.
 #[derive(Parser)]
 #[command(
@@ -72,7 +74,7 @@ pub(super) enum Command {
     },
     /// Show what became of all objects.
     Status(Reported),
-    /// Look at what was kept back, and decide.
+    /// Look at what was kept back or parked, and decide.
     Quarantine {
         #[command(subcommand)]
         action: Quarantine,
@@ -91,8 +93,11 @@ pub(super) enum Command {
 
 #[derive(Subcommand)]
 pub(super) enum Quarantine {
-    /// List what was kept back, newest first.
+    /// List what was kept back, and what a destination refused for good (parked), newest first.
     List {
+        /// Only objects in this state.
+        #[arg(long, value_parser = state)]
+        state: Option<State>,
         /// Only what this rule kept back.
         #[arg(long)]
         rule: Option<String>,
@@ -109,7 +114,8 @@ pub(super) enum Quarantine {
         #[command(flatten)]
         report: Reported,
     },
-    /// Send the original through today's pipeline once more; forward what comes out if nothing is found.
+    /// Send the original through today's pipeline once more; forward what comes out if nothing is found. A parked object is
+    /// put back into the queue.
     Release {
         /// Its number.
         id: i64,
@@ -122,7 +128,7 @@ pub(super) enum Quarantine {
         #[command(flatten)]
         report: Reported,
     },
-    /// Reject for good: the sealed original is destroyed.
+    /// Reject for good: the sealed original, or the parked file, is destroyed.
     Reject {
         /// Its number.
         id: i64,
@@ -152,6 +158,12 @@ pub(super) struct Decision {
     /// Why. Do not name the patient.
     #[arg(long, value_name = "TEXT", value_parser = said)]
     pub why: String,
+}
+
+/// The states of which the list tells.
+fn state(word: &str) -> Result<State, &'static str> {
+    let known = [State::Held, State::Quarantined, State::Parked];
+    known.into_iter().find(|s| s.word() == word).ok_or("one of held, quarantined, parked")
 }
 
 /// A text for the ledger.

@@ -158,5 +158,7 @@ fn unfit(config: &Config, identity: &Path, what: &str) -> Problem {
 
 fn sealed(data: &Path) -> impl Iterator<Item = std::path::PathBuf> {
     let entries = fs::read_dir(data.join("sealed")).into_iter().flatten().flatten();
-    entries.map(|entry| entry.path()).filter(|path| path.is_file())
+    entries
+        .map(|entry| entry.path())
+        .filter(|path| path.is_file() && path.extension().is_some_and(|e| e == "age"))
 }

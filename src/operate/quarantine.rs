@@ -27,9 +27,10 @@ use crate::{
 /// Runs one of the commands.
 pub(super) fn run(action: Quarantine) -> anyhow::Result<Outcome> {
     match action {
-        Quarantine::List { rule, limit, report } => {
+        Quarantine::List { state, rule, limit, report } => {
             let store = open::store(&open::config(&report.config)?)?;
-            let states = vec![State::Held, State::Quarantined];
+            let all = || vec![State::Held, State::Quarantined, State::Parked];
+            let states = state.map_or_else(all, |state| vec![state]);
             let rows = store.list(&Filter { states, rule: rule.clone(), limit: Some(limit) })?;
             if report.json {
                 print_json(&rows)?
@@ -59,11 +60,13 @@ pub(super) fn run(action: Quarantine) -> anyhow::Result<Outcome> {
             let keys = open::keys(&config).unwrap_or_else(|_| Arc::new(KeyRing::ephemeral()));
             let store = open::store_with(&config, keys)?;
             impersonal(&review, &store, &config, (&policy, &checks))?;
+            let parked = store.get(id)?.state == State::Parked;
             store.reject(&review)?;
             if report.json {
                 print_json(&serde_json::json!({"id": id, "state": State::Rejected}))?;
             } else {
-                print(&format!("object {id}: rejected; its sealed original is destroyed\n"))?;
+                let file = if parked { "file" } else { "sealed original" };
+                print(&format!("object {id}: rejected; its {file} is destroyed\n"))?;
             }
             Ok(Outcome::Done)
         }
@@ -168,9 +171,17 @@ fn none_by(rule: &str, store: &Store) -> anyhow::Result<String> {
     })
 }
 
+/// What kept an object back, or why it is parked.
+fn why(row: &Row) -> String {
+    match row.state {
+        State::Parked => format!("{}: {}", row.destination, plain(&row.last_error)),
+        _ => rules(&row.reasons),
+    }
+}
+
 fn list(rows: &[Row]) -> String {
     if rows.is_empty() {
-        return "nothing is kept back\n".to_owned();
+        return "nothing is kept back or parked\n".to_owned();
     }
     let cells: Vec<_> = rows
         .iter()
@@ -182,11 +193,11 @@ fn list(rows: &[Row]) -> String {
                 plain(&row.origin.calling_ae),
                 sop_class::name(&row.sop_class).to_owned(),
                 bytes(row.bytes_in),
-                rules(&row.reasons),
+                why(row),
             ]
         })
         .collect();
-    table(&["id", "state", "received (UTC)", "from", "kind", "size", "rules"], &cells)
+    table(&["id", "state", "received (UTC)", "from", "kind", "size", "why"], &cells)
 }
 
 fn one(row: &Row) -> String {
@@ -204,7 +215,7 @@ fn one(row: &Row) -> String {
         ("new series", row.series.clone()),
         ("new instance", row.sop_instance.clone()),
         ("policy", row.policy.clone()),
-        ("last answer", row.last_error.clone()),
+        ("last answer", plain(&row.last_error)),
     ];
     let facts: Vec<_> = facts
         .into_iter()

@@ -19,7 +19,7 @@ use crate::{
     pipeline::{Gateway, Outcome as Passed, Rerun},
     receive::collect::Announced,
     records::Fate,
-    store::{Review, Row, Store},
+    store::{Review, Row, State, Store},
 };
 
 /// Runs the command. What is kept back again stays as it was.
@@ -29,6 +29,12 @@ pub(super) fn run(
     options: &Reported,
 ) -> anyhow::Result<Outcome> {
     let (config, policy, checks) = open::config_and_rules(&options.config)?;
+    // A parked object passed the pipeline already, and needs no keys.
+    let looked = open::store(&config)?;
+    if looked.get(review.id)?.state == State::Parked {
+        return requeue(&looked, review, accept, options);
+    }
+    drop(looked);
     let keys = open::keys(&config)?;
     let store = open::store_with(&config, keys.clone())?;
     let row = store.get(review.id)?;
@@ -71,6 +77,26 @@ pub(super) fn run(
             passed.answer.comment.map(|c| format!(", {c}")).unwrap_or_default()
         ),
     }
+}
+
+/// Puts a parked object back into the queue.
+fn requeue(
+    store: &Store,
+    review: &Review,
+    accept: &[String],
+    options: &Reported,
+) -> anyhow::Result<Outcome> {
+    if !accept.is_empty() {
+        bail!("--accept: object {} was not kept back, but parked by its destination", review.id);
+    }
+    store.requeue(review)?;
+    let to = store.get(review.id)?.destination;
+    if options.json {
+        print_json(&json!({"id": review.id, "released": true, "as": review.id}))?;
+    } else {
+        print(&format!("object {}: was parked; back in the queue, waits for {to}\n", review.id))?;
+    }
+    Ok(Outcome::Done)
 }
 
 /// Only cautions can be accepted, and only those that kept this object back.

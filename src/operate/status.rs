@@ -1,6 +1,6 @@
 //! `tokumei status`: what became of all objects.
 
-use std::fmt::Write;
+use std::{collections::BTreeMap, fmt::Write};
 
 use serde::Serialize;
 
@@ -9,9 +9,9 @@ use super::{
     cli::Reported,
     config::Config,
     open,
-    show::{print, print_json, table},
+    show::{plain, print, print_json, table},
 };
-use crate::store::{Counts, Filter, State, Store};
+use crate::store::{Counts, Filter, Row, State};
 
 /// What waits for one destination.
 #[derive(Serialize)]
@@ -26,18 +26,33 @@ struct Destination {
     last_error: String,
 }
 
+/// Parked objects with the same answer.
+#[derive(Serialize)]
+struct Parked {
+    destination: String,
+    answer: String,
+    objects: u64,
+}
+
 #[derive(Serialize)]
 struct Status {
     #[serde(flatten)]
     counts: Counts,
     destinations: Vec<Destination>,
+    parked_because: Vec<Parked>,
 }
 
 /// Runs the command.
 pub(super) fn run(options: &Reported) -> anyhow::Result<Outcome> {
     let config = open::config(&options.config)?;
     let store = open::store(&config)?;
-    let status = Status { counts: store.counts()?, destinations: destinations(&config, &store)? };
+    let filter = Filter { states: vec![State::Waiting, State::Parked], ..Filter::default() };
+    let rows = store.list(&filter)?;
+    let status = Status {
+        counts: store.counts()?,
+        destinations: destinations(&config, &rows),
+        parked_because: parked(&rows),
+    };
     if options.json {
         print_json(&status)?;
     } else {
@@ -47,11 +62,9 @@ pub(super) fn run(options: &Reported) -> anyhow::Result<Outcome> {
 }
 
 /// The configured destinations, and those that objects still wait for although they are not configured any more.
-fn destinations(config: &Config, store: &Store) -> anyhow::Result<Vec<Destination>> {
+fn destinations(config: &Config, rows: &[Row]) -> Vec<Destination> {
     let mut names: Vec<String> = config.destinations.iter().map(|d| d.name.clone()).collect();
-    let filter = Filter { states: vec![State::Waiting, State::Parked], ..Filter::default() };
-    let rows = store.list(&filter)?;
-    for row in &rows {
+    for row in rows {
         if !names.contains(&row.destination) {
             names.push(row.destination.clone());
         }
@@ -59,7 +72,7 @@ fn destinations(config: &Config, store: &Store) -> anyhow::Result<Vec<Destinatio
     let count = |name: &str, state: State| {
         rows.iter().filter(|r| r.state == state && r.destination == name).count() as u64
     };
-    Ok(names
+    names
         .into_iter()
         .map(|name| {
             // Newest first: the last one is the oldest.
@@ -73,20 +86,36 @@ fn destinations(config: &Config, store: &Store) -> anyhow::Result<Vec<Destinatio
                 name,
             }
         })
-        .collect())
+        .collect()
+}
+
+/// Why objects are parked; the last answer of each is what parked it.
+fn parked(rows: &[Row]) -> Vec<Parked> {
+    let mut counts: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for row in rows.iter().filter(|r| r.state == State::Parked) {
+        *counts.entry((&row.destination, &row.last_error)).or_default() += 1;
+    }
+    let parked = counts.into_iter().map(|((destination, answer), objects)| Parked {
+        destination: destination.to_owned(),
+        answer: answer.to_owned(),
+        objects,
+    });
+    parked.collect()
 }
 
 fn text(status: &Status) -> String {
     let c = &status.counts;
     let rows = [
         ("received", c.received, "acknowledged to senders"),
+        ("+ by reviews", c.released_by_review, "released forms of reviewed objects"),
+        ("= in all", c.received.saturating_add(c.released_by_review), "the sum of what follows"),
         ("waiting", c.waiting, "de-identified, in the queue"),
         ("delivered", c.delivered, "taken by the destination"),
-        ("parked", c.parked, "refused by the destination for good: look at it"),
+        ("parked", c.parked, "refused by the destination for good: see below"),
         ("held", c.held, "sealed until pixels or the series were looked at"),
         ("quarantined", c.quarantined, "sealed until a person decides"),
-        ("reviewed", c.reviewed, "released by a reviewer"),
-        ("rejected", c.rejected, "rejected by a reviewer"),
+        ("reviewed", c.reviewed, "kept back, then released by a reviewer"),
+        ("rejected", c.rejected, "destroyed by a reviewer's decision"),
     ]
     .map(|(name, count, meaning)| vec![name.to_owned(), count.to_string(), meaning.to_owned()]);
     let mut out = table(&["objects", "count", "meaning"], &rows);
@@ -108,11 +137,18 @@ fn text(status: &Status) -> String {
                 d.parked.to_string(),
                 oldest,
                 d.attempts.to_string(),
-                d.last_error.clone(),
+                plain(&d.last_error),
             ]
         })
         .collect();
     let heading = ["destination", "waiting", "parked", "oldest since", "tries", "last answer"];
     let _ = write!(out, "\n{}", table(&heading, &rows));
+    if !status.parked_because.is_empty() {
+        let rows = status.parked_because.iter();
+        let rows: Vec<_> = rows
+            .map(|p| vec![p.destination.clone(), p.objects.to_string(), plain(&p.answer)])
+            .collect();
+        let _ = write!(out, "\n{}", table(&["parked by", "objects", "because"], &rows));
+    }
     out
 }
