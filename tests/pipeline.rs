@@ -325,6 +325,14 @@ fn what_an_object_carries_is_found_wherever_it_stays() {
             set(e, Tag(0x0010, 0x0020), VR::LO, b"7654321 ");
             set(e, Tag(0x0008, 0x001A), VR::UI, b"1.2.7654321.1");
         }),
+        ("number of punctuation", |e| {
+            set(e, Tag(0x0010, 0x0020), VR::LO, b"{{7*7}} ");
+            set(e, Tag(0x0008, 0x0070), VR::LO, b"{{7*7}} ");
+        }),
+        ("short institution in a text", |e| {
+            set(e, Tag(0x0008, 0x0080), VR::LO, b"SKGH");
+            set(e, Tag(0x0008, 0x0070), VR::LO, b"made for SKGH ");
+        }),
         ("station as maker", |e| {
             set(e, Tag(0x0008, 0x0055), VR::AE, b"SAKURACT01");
             set(e, Tag(0x0008, 0x0070), VR::LO, b"SAKURACT01");

@@ -163,6 +163,7 @@ impl Echo {
             normalise(text, normal);
             squeeze(normal, squeezed);
             self.whole(squeezed)
+                .or_else(|| self.wholes.get(normal.as_str()).copied())
                 .or_else(|| self.in_words(normal, key))
                 .or_else(|| self.in_joined(normal, key))
                 .or_else(|| self.text.first(squeezed.as_bytes()))

@@ -250,6 +250,7 @@ impl<'r> Gatherer<'r> {
         let digits = squeezed.bytes().all(|b| b.is_ascii_digit());
         let least = if digits { lengths.digits } else { lengths.number };
         let (whole, anywhere) = (lengths.whole, lengths.anywhere);
+        self.odd_whole(&squeezed, mark);
         for (form, words) in [(squeezed.as_str(), ""), (bare, "without leading zeros")] {
             let mark = Mark { form: words, ..mark };
             let length = form.chars().count();
@@ -273,6 +274,14 @@ impl<'r> Gatherer<'r> {
         self.squeezed = squeezed;
     }
 
+    /// A value of which little is left without its punctuation is searched for as it stands.
+    fn odd_whole(&mut self, squeezed: &str, mark: Mark) {
+        let whole = self.rules.lengths.whole;
+        if squeezed.chars().count() < whole && self.normal.chars().count() >= whole {
+            self.echo.wholes.entry(self.normal.as_str().into()).or_insert(mark);
+        }
+    }
+
     /// Names of places.
     fn phrase(&mut self, value: &str, mark: Mark) {
         self.normalise(value);
@@ -284,9 +293,10 @@ impl<'r> Gatherer<'r> {
         if length >= lengths.whole {
             self.echo.wholes.entry(squeezed.as_str().into()).or_insert(mark);
         }
-        if length >= anywhere || ideographs >= 3 {
+        self.odd_whole(&squeezed, mark);
+        if length >= anywhere || ideographs >= 2 {
             self.echo.text.add(squeezed.as_bytes(), Bound::Free, mark);
-        } else if length >= number && squeezed.bytes().any(|b| b.is_ascii_digit()) {
+        } else if length >= number {
             self.echo.words.entry(squeezed.as_str().into()).or_insert(mark);
         }
         let proper = INSTITUTIONS.iter().find_map(|end| squeezed.strip_suffix(end));
