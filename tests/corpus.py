@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Sends a folder of real files through the gateway with the shipped configuration, and counts what became of each.
 
-usage: corpus.py CORPUS [--sender dcmtk|raw] [--every N] [--port P --archive-port P] [--tokumei PATH] [--no-verify]
+usage: corpus.py CORPUS [--sender dcmtk|raw|files] [--every N] [--port P --archive-port P] [--tokumei PATH] [--no-verify]
 
-Two senders. DCMTK's `storescu` parses each file and writes it anew, and leaves out what it cannot read. `raw` puts the
-bytes of the data set on the wire as they stand in the file, broken or not. The archive is DCMTK's `storescp`, which
+Three ways in. DCMTK's `storescu` parses each file and writes it anew, and leaves out what it cannot read. `raw` puts the
+bytes of the data set on the wire as they stand in the file, broken or not. `files` gives each file to `tokumei
+deidentify` by itself, without a network, so that it is known which output was made of which file. The archive is DCMTK's `storescp`, which
 writes each data set as it came. Every object that was acknowledged must be delivered, held or quarantined, the counts
 of `tokumei status` must say the same, the process must be alive, its memory flat; then `verify_output.py` looks at
 everything that was delivered.
@@ -12,6 +13,7 @@ everything that was delivered.
 
 import argparse
 import collections
+import concurrent.futures
 import os
 import re
 import subprocess
@@ -96,6 +98,25 @@ def send_dcmtk(files, syntax, port, answers, folder):
         usable = usable[tried:]
 
 
+def give_files(groups, corpus, folder, given, checks):
+    """Gives each file to `tokumei deidentify`; outputs are put in a folder that is named like the file."""
+    server, out = gateway.Gateway(folder, 1, 1, given.tokumei), os.path.join(folder, "archive")
+    os.makedirs(out)
+    answers, said = collections.Counter(), {0: "out", 3: "kept back", 1: "refused"}
+
+    def give(found):
+        place = os.path.join(out, os.path.relpath(found[0], corpus))
+        code = server.command("deidentify", os.path.abspath(found[0]), "--out", place).returncode
+        return said.get(code, f"exit status {code}")
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        answers.update(pool.map(give, (found for files in groups.values() for found in files)))
+    for answer, count in sorted(answers.items()):
+        print(f"       {count:5} × {answer}")
+    checks.that(set(answers) <= set(said.values()), "each file is out, kept back or refused")
+    return out
+
+
 def read_log(log, answers):
     """Counts the answers in the log of storescu; the number of files that it tried."""
     tried, waiting = 0, None
@@ -122,7 +143,7 @@ def main():
     """Runs it all and says what held."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("corpus")
-    arguments.add_argument("--sender", choices=("dcmtk", "raw"), default="dcmtk")
+    arguments.add_argument("--sender", choices=("dcmtk", "raw", "files"), default="dcmtk")
     arguments.add_argument("--every", type=int, default=1, help="send every Nth file only")
     arguments.add_argument("--port", type=int)
     arguments.add_argument("--archive-port", type=int)
@@ -132,12 +153,27 @@ def main():
     given = arguments.parse_args()
     groups, others = valid_files(given.corpus, given.every)
     total = sum(len(files) for files in groups.values())
-    folder = gateway.temporary("corpus", given.keep)
+    folder, checks = gateway.temporary("corpus", given.keep), gateway.Checks()
+    print(f"{total} Part 10 files in {len(groups)} transfer syntaxes, {others} others left out", flush=True)
+    if given.sender == "files":
+        archive = give_files(groups, given.corpus, folder, given, checks)
+    else:
+        archive = send(groups, folder, given, checks)
+    if not given.no_verify:
+        script = os.path.join(gateway.PROJECT, "tests", "verify_output.py")
+        said = subprocess.run([sys.executable, script, given.corpus, archive], check=False)
+        if said.returncode == gateway.SKIPPED:
+            sys.exit(gateway.SKIPPED)
+        checks.that(said.returncode == 0, "verify_output.py finds nothing")
+    checks.exit()
+
+
+def send(groups, folder, given, checks):
+    """Sends all files through a gateway to storescp, looks at the counts; the folder of the archive."""
     archive = os.path.join(folder, "archive")
     storescp, archive_port = gateway.storescp(archive, given.archive_port, ["+uf"])
     server = gateway.Gateway(folder, archive_port, given.port, given.tokumei).start()
-    print(f"{total} Part 10 files in {len(groups)} transfer syntaxes, {others} others left out", flush=True)
-    checks, answers, memory = gateway.Checks(), collections.Counter(), []
+    answers, memory = collections.Counter(), []
     try:
         for syntax, files in sorted(groups.items()):
             if given.sender == "raw":
@@ -150,13 +186,7 @@ def main():
     finally:
         server.stop()
         gateway.stop(storescp)
-    if not given.no_verify:
-        script = os.path.join(gateway.PROJECT, "tests", "verify_output.py")
-        said = subprocess.run([sys.executable, script, given.corpus, archive], check=False)
-        if said.returncode == gateway.SKIPPED:
-            sys.exit(gateway.SKIPPED)
-        checks.that(said.returncode == 0, "verify_output.py finds nothing")
-    checks.exit()
+    return archive
 
 
 def settle(server, archive, checks, answers, memory):

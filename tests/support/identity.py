@@ -210,6 +210,7 @@ def echoes(identity, output):
         if raw in low and _bounded(low, raw, _letter) >= 0 and not any(f[2] in (term, normal(term)) for f in found):
             where = next((e.where() for e in binary if raw in e.raw.lower()), "bytes")
             found.append(("identifier in bytes", where, term))
-        if len(raw) >= 8 and raw in pixels:
+        # Samples of 16 bits between 48 and 57 look like digits in UTF-16: a word must be long to be one.
+        if len(raw) >= 8 and (len(term) >= 8 or b"\0" not in raw) and raw in pixels:
             found.append(("identifier in pixel bytes", "(7FE0,0010)", term))
     return found
