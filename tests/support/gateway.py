@@ -218,7 +218,7 @@ class Checks:
 
 def temporary(prefix, keep=None):
     """A new folder for one run: `keep` if given (emptied first), else one under target/proof."""
-    base = keep or os.path.join(PROJECT, "target", "proof", f"{prefix}-{os.getpid()}")
+    base = os.path.abspath(keep) if keep else os.path.join(PROJECT, "target", "proof", f"{prefix}-{os.getpid()}")
     shutil.rmtree(base, ignore_errors=True)
     os.makedirs(base)
     return base
