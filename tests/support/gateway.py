@@ -180,9 +180,9 @@ class Gateway:
 
 
 def counts_add_up(status):
-    """Whether received = what is in the gateway + what left it."""
+    """Whether received, and what reviews made of it, = what is in the gateway + what left it."""
     parts = ("waiting", "delivered", "parked", "held", "quarantined", "reviewed", "rejected")
-    return status["received"] == sum(status[part] for part in parts)
+    return status["received"] + status["released_by_review"] == sum(status[part] for part in parts)
 
 
 def storescp(folder, port=None, extra=()):
