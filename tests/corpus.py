@@ -23,7 +23,9 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from support import dimse, gateway  # noqa: E402
 
 # Peak resident memory of the gateway whatever the corpus holds, in MiB.
-MEMORY_BOUND = 160
+MEMORY_BOUND = 64
+# Transfer syntaxes that storescp of DCMTK 3.6.7 accepts under no option.
+DCMTK_REFUSES = {f"1.2.840.10008.1.2.{t}" for t in ("4.52", "4.53", "4.55", "4.57", "4.110", "4.111", "4.112", "4.201", "8.1")}
 UID = re.compile(r"[0-2](\.(0|[1-9]\d*))+")
 
 
@@ -182,14 +184,14 @@ def send(groups, folder, given, checks):
                 send_dcmtk(files, syntax, server.port, answers, folder)
             if server.alive():
                 memory.append(gateway.memory(server.process.pid))
-        settle(server, archive, checks, answers, memory)
+        settle(server, archive, checks, answers, memory, {syntax: len(files) for syntax, files in groups.items()})
     finally:
         server.stop()
         gateway.stop(storescp)
     return archive
 
 
-def settle(server, archive, checks, answers, memory):
+def settle(server, archive, checks, answers, memory, by_syntax):
     """What must be true once everything was sent."""
     for answer, count in sorted(answers.items()):
         print(f"       {count:5} × {answer}")
@@ -205,7 +207,10 @@ def settle(server, archive, checks, answers, memory):
     checks.that(status["received"] == acknowledged, f"received {status['received']} = acknowledged {acknowledged}")
     checks.that(fates == acknowledged, f"forwarded + held + quarantined {fates} = acknowledged {acknowledged}")
     checks.that(gateway.counts_add_up(status), "the counts of tokumei status add up")
-    checks.that(status["waiting"] == 0 and status["parked"] == 0, "nothing waits, nothing is parked")
+    checks.that(status["waiting"] == 0, "nothing waits")
+    # Parked: what storescp knows no transfer syntax for. Anything else must have been taken.
+    unknown = sum(n for syntax, n in by_syntax.items() if syntax in DCMTK_REFUSES)
+    checks.that(status["parked"] <= unknown, f"parked {status['parked']}, of {unknown} in transfer syntaxes unknown to DCMTK")
     stored = sum(len(names) for _, _, names in os.walk(archive))
     checks.that(stored >= status["delivered"], f"the archive has {stored} objects, delivered {status['delivered']}")
     first, last = memory[0], memory[-1]

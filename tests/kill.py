@@ -77,7 +77,7 @@ def sender(port, name, seed, acknowledged, ended):
 
 def quarantined(server, folder):
     """The SOP Instance UIDs of the originals that are kept, exported one by one."""
-    listed = server.command("quarantine", "list", "--json")
+    listed = server.command("quarantine", "list", "--json", "--limit", "1000000")
     if listed.returncode != 0:
         sys.exit(f"quarantine list: {listed.stderr}")
     found, out = set(), os.path.join(folder, "exported.dcm")
