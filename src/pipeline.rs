@@ -5,7 +5,7 @@
 //!                                                                                               └─▶ Kept ────▶ held or quarantined, sealed
 //! ```
 //!
-//! [`Gateway::decide`] is that way for a header. [`passage`] leads the bytes along it: it lets the pixels of a
+//! `Gateway::decide` is that way for a header. [`passage`] leads the bytes along it: it lets the pixels of a
 //! passing object stream behind its new header, and seals the original of one that is kept.
 
 pub mod passage;
