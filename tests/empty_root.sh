@@ -44,12 +44,13 @@ unshare --mount --net --pid --fork --kill-child sh -euc '
     mount -t proc proc "$root/proc"
     mount -t tmpfs -o size=16m,mode=1777 tmpfs "$root/tmp"
     mount -o remount,bind,ro "$root"
-    run() { chroot --userspec=10001:10001 "$root" env -i PATH=/usr/local/bin:/usr/bin:/bin \
-        TOKUMEI_DATA_DIR=/var/lib/tokumei/data TOKUMEI_KEY_DIR=/var/lib/tokumei/keys "$@"; }
+    inside="chroot --userspec=10001:10001 $root env -i PATH=/usr/local/bin:/usr/bin:/bin"
+    inside="$inside TOKUMEI_DATA_DIR=/var/lib/tokumei/data TOKUMEI_KEY_DIR=/var/lib/tokumei/keys"
+    run() { $inside "$@"; }
     if run touch /x 2>/dev/null; then echo "the root can be written" >&2; exit 1; fi
     run tokumei --version
     run tokumei check --config /etc/tokumei/tokumei.yaml
-    run tokumei serve --config /etc/tokumei/tokumei.yaml 2>"$log" &
+    (exec $inside tokumei serve --config /etc/tokumei/tokumei.yaml 2>"$log") &
     serve=$!
     healthy=
     for _ in $(seq 50); do
