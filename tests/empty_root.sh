@@ -17,7 +17,7 @@ done
 base=$(realpath target)/empty-root
 if [ ! -e "$base/complete" ]; then
     rm -rf "$base"
-    debootstrap --variant=minbase bookworm "$base/root" "${DEBIAN_MIRROR:-http://deb.debian.org/debian}" >"$base.log" 2>&1 ||
+    debootstrap --variant=minbase bookworm "$base/root" ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"} >"$base.log" 2>&1 ||
         { tail -n 5 "$base.log" >&2; exit 1; }
     touch "$base/complete"
 fi
