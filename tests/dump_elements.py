@@ -13,13 +13,23 @@ import json
 import sys
 import warnings
 import zlib
+from io import BytesIO
 
 try:
     import pydicom
     from pydicom.datadict import dictionary_VR
+    from pydicom.filereader import read_sequence
     from pydicom.sequence import Sequence
 except ImportError:
     sys.exit(77)
+
+
+def known(tag):
+    """The VR of PS3.6, or UN."""
+    try:
+        return dictionary_VR(tag)
+    except KeyError:
+        return "UN"
 
 
 def flatten(dataset, prefix, out, depth=0):
@@ -29,12 +39,12 @@ def flatten(dataset, prefix, out, depth=0):
         raw = dataset.get_item(tag)
         vr, value = raw.VR, raw.value
         if vr is None:
-            try:
-                vr = dictionary_VR(tag)
-            except KeyError:
-                vr = "UN"
+            vr = known(tag)
         if vr == "SQ" and not isinstance(value, Sequence):
             value = dataset[tag].value
+        if vr == "UN" and isinstance(value, bytes) and value and known(tag) == "SQ":
+            # PS3.5 6.2.2: the items of such a sequence are Implicit VR Little Endian. pydicom leaves them in bytes.
+            value = read_sequence(BytesIO(value), True, True, len(value), "iso8859")
         if isinstance(value, Sequence):
             out.append([path, "SQ", len(value), 0])
             for number, item in enumerate(value):

@@ -63,7 +63,7 @@ pub(super) fn proper_vr(tag: Tag, stated: VR) -> VR {
 /// The VR by which a value is judged and kept. A public attribute that was written as UN has the VR of PS3.6, if that is
 /// certain (PS3.5 6.2.2 allows it back): as UN its content could not be checked, and the object would lose what its
 /// IOD needs. UN is little endian whatever the data set is, so that in big endian only strings come back; and a value
-/// too long for its VR stays UN.
+/// too long for its VR, or of a length that its numbers cannot have, stays UN.
 pub(super) fn known_vr(tag: Tag, stated: VR, length: usize, encoding: Encoding) -> VR {
     if stated != VR::UN {
         return stated;
@@ -71,7 +71,13 @@ pub(super) fn known_vr(tag: Tag, stated: VR, length: usize, encoding: Encoding) 
     let proper = proper_vr(tag, stated);
     let ordered = encoding != Encoding::ExplicitBig;
     let same_bytes = ordered || text_kind(proper).is_some() || is_string(proper);
-    let fits = length <= usize::from(u16::MAX) || has_long_length(proper);
+    let unit = match proper {
+        VR::US | VR::SS => 2,
+        VR::UL | VR::SL | VR::FL | VR::AT => 4,
+        VR::FD | VR::UV | VR::SV => 8,
+        _ => 1,
+    };
+    let fits = (length <= usize::from(u16::MAX) || has_long_length(proper)) && length % unit == 0;
     if proper != VR::SQ && same_bytes && fits { proper } else { VR::UN }
 }
 

@@ -14,6 +14,14 @@ pub fn has_long_length(vr: VR) -> bool {
     matches!(vr, OB | OD | OF | OL | OV | OW | SQ | SV | UC | UN | UR | UT | UV)
 }
 
+/// What fills a value up to even length: a space in text, zero in UIDs and binary values (PS3.5 6.2).
+pub fn padding(vr: VR) -> u8 {
+    use VR::{AE, AS, CS, DA, DS, DT, IS, LO, LT, PN, SH, ST, TM, UC, UR, UT};
+    let text =
+        matches!(vr, AE | AS | CS | DA | DS | DT | IS | LO | LT | PN | SH | ST | TM | UC | UR | UT);
+    if text { b' ' } else { 0 }
+}
+
 /// The length that says "until the delimiter".
 pub const UNDEFINED: u32 = 0xFFFF_FFFF;
 
@@ -90,10 +98,15 @@ impl Writer {
         }
     }
 
-    /// An element whose value is copied byte for byte.
+    /// An element whose value is copied byte for byte. One of odd length, which PS3.5 7.1.1 forbids and some archives
+    /// refuse, gets the padding that its writer left out.
     pub fn element(&mut self, tag: Tag, vr: VR, value: &[u8]) {
-        self.header(tag, vr, value.len() as u32);
+        let odd = value.len() % 2;
+        self.header(tag, vr, (value.len() + odd) as u32);
         self.bytes.extend_from_slice(value);
+        if odd == 1 {
+            self.bytes.push(padding(vr));
+        }
     }
 
     /// An element with a text that we make, padded to even length (NUL for UI, else a space).
@@ -102,7 +115,7 @@ impl Writer {
         self.header(tag, vr, (text.len() + usize::from(odd)) as u32);
         self.bytes.extend_from_slice(text.as_bytes());
         if odd {
-            self.bytes.push(if vr == VR::UI { 0 } else { b' ' });
+            self.bytes.push(padding(vr));
         }
     }
 

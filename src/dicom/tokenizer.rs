@@ -334,6 +334,11 @@ impl Tokenizer {
         }
         if length != UNDEFINED {
             self.end_of(length)?;
+            if vr == VR::UN && length > 0 && implicit_vr(tag) == VR::SQ {
+                // PS3.5 6.2.2: a sequence of the standard that a writer did not know; its items are Implicit VR, too.
+                self.push(Kind::Sequence, tag, length, Encoding::ImplicitLittle)?;
+                return Ok(Event::SequenceStart { tag });
+            }
             self.remaining = Some(length);
             return Ok(Event::Value { tag, vr, length });
         }

@@ -179,7 +179,16 @@ impl Outgoing {
     fn into_file(self) -> io::Result<NewFile> {
         match self {
             Outgoing::Plain(file) => Ok(file),
-            Outgoing::Deflated(encoder) => encoder.finish(),
+            Outgoing::Deflated(mut encoder) => {
+                encoder.try_finish()?;
+                // PS3.5 A.5: a stream of odd length is followed by one zero.
+                let odd = encoder.total_out() % 2 == 1;
+                let mut file = encoder.finish()?;
+                if odd {
+                    file.write_all(&[0])?;
+                }
+                Ok(file)
+            }
         }
     }
 }

@@ -167,6 +167,8 @@ pub struct Collector {
     buffer: Vec<u8>,
     /// Length of `buffer` behind the last event.
     mark: usize,
+    /// Whether the pixel data has odd length, which PS3.5 7.1.1 forbids: a zero is put behind it.
+    pad: bool,
     transfer_syntax: &'static TransferSyntax,
 }
 
@@ -191,6 +193,7 @@ impl Collector {
             builder: Builder::default(),
             buffer: Vec::with_capacity(16 * 1024),
             mark: 0,
+            pad: false,
             transfer_syntax,
         }
     }
@@ -360,8 +363,9 @@ impl Collector {
         self.buffer.truncate(self.mark);
         self.complete_head(sink)?;
         self.phase = Phase::Bulk;
+        self.pad = length != UNDEFINED && length % 2 == 1;
         let mut header = self.writer();
-        header.header(tag, vr, length);
+        header.header(tag, vr, length.saturating_add(u32::from(self.pad)));
         sink.bulk(&header.into_bytes());
         Ok(())
     }
@@ -381,7 +385,12 @@ impl Collector {
                 self.phase = Phase::Tail;
             }
             // A value that ends at the top level is the native pixel data; inside fragments it is one of them.
-            Event::ValueEnd if !self.tokenizer.in_fragments() => self.phase = Phase::Tail,
+            Event::ValueEnd if !self.tokenizer.in_fragments() => {
+                if self.pad {
+                    sink.bulk(&[0]);
+                }
+                self.phase = Phase::Tail;
+            }
             _ => {}
         }
     }

@@ -14,7 +14,7 @@ fn what_nobody_reviews_goes_at_every_level() {
         text(0x0009, 0x1001, VR::LO, "Yamada"),       // private
         text(0x0010, 0x0000, VR::UL, "\0\0\0\0"),     // group length
         text(0x0010, 0x0033, VR::LO, "S45.03.02"),    // Japanese calendar
-        text(0x0018, 0x0012, VR::UN, "Yamada"),       // listed nowhere, but UN
+        text(0x0018, 0x9313, VR::UN, "Yamada"),       // listed nowhere, but UN
         text(0x0012, 0x9999, VR::LO, "Yamada"),       // not in PS3.6
         text(0x0014, 0x2006, VR::PN, "Yamada^Tarou"), // PN
         text(0x0008, 0x1190, VR::UR, "http://yamada.example"), // UR

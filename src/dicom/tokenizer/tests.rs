@@ -99,6 +99,16 @@ fn unknown_of_undefined_length_is_implicit_inside() {
 }
 
 #[test]
+fn a_sequence_of_the_standard_written_as_unknown_is_read() {
+    let item = b"\xfe\xff\0\xe0\x0a\0\0\0\x08\0\x55\x11\x02\0\0\x001\0";
+    let mut bytes = b"\x08\0\x40\x11UN\0\0\x12\0\0\0".to_vec();
+    bytes.extend_from_slice(item);
+    let set = DataSet::parse(bytes, LITTLE).expect("PS3.5 6.2.2");
+    let Value::Items(items) = &set.elements[0].value else { panic!("it is a sequence") };
+    assert_eq!(set.value(&items[0].elements[0]), b"1\0");
+}
+
+#[test]
 fn elements_behind_pixel_data_are_seen() {
     let bytes = b"\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\0\0\0\0\xfe\xff\0\xe0\x02\0\0\0ab\xfe\xff\xdd\xe0\0\0\0\0\xfc\xff\xfc\xffOB\0\0\x02\0\0\0cd";
     let set = DataSet::parse(bytes.to_vec(), LITTLE).expect("well formed");
