@@ -77,7 +77,8 @@ pub(super) fn known_vr(tag: Tag, stated: VR, length: usize, encoding: Encoding) 
         VR::FD | VR::UV | VR::SV => 8,
         _ => 1,
     };
-    let fits = (length <= usize::from(u16::MAX) || has_long_length(proper)) && length % unit == 0;
+    let fits =
+        (length <= usize::from(u16::MAX) || has_long_length(proper)) && length.is_multiple_of(unit);
     if proper != VR::SQ && same_bytes && fits { proper } else { VR::UN }
 }
 
