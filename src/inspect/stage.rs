@@ -12,8 +12,8 @@ use crate::{deidentify::Deidentified, dicom::meta, policy::checks::Checks, recor
 /// Only this module makes one.
 ///
 /// ```compile_fail
-/// fn forge(deidentified: tokumei::deidentify::Deidentified) {
-///     let _ = tokumei::inspect::Inspected { deidentified, meta: vec![], findings: vec![], cautions: vec![], pixels: todo!() };
+/// fn forge(deidentified: tokumei::deidentify::Deidentified, pixels: tokumei::inspect::echo::StreamSearch) {
+///     let _ = tokumei::inspect::Inspected { deidentified, meta: vec![], findings: vec![], cautions: vec![], pixels };
 /// }
 /// ```
 pub struct Inspected {
