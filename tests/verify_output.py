@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares what left the gateway with what went in, by pydicom and `dciodvfy`, without a look at the gateway.
 
-usage: verify_output.py ORIGINALS OUTPUTS [--tables DIR] [--show] [--no-dciodvfy]
+usage: verify_output.py ORIGINALS OUTPUTS [--tables DIR] [--options A,B | --config FILE] [--show] [--no-dciodvfy]
 
 Both folders are searched for files at any depth. Every UID is replaced on the way, so an output is matched with its
 source by what must not change: SOP class, rows, columns, frames and the very bytes of Pixel Data. Where several sources
@@ -9,6 +9,11 @@ agree in all of that (copies, mutations of one file, objects without pixels) tho
 elements with the output are taken; which of them it was made of cannot be told, so the one with the fewest findings
 counts. Where it is known, say so by the place: an output in OUTPUTS/a/b.dcm/ was made of ORIGINALS/a/b.dcm
 (`corpus.py --sender files` puts them so), and is compared with no other.
+
+An output may claim the options of PS3.15 that were asked for, by `--options` or by the routes of a configuration (the
+shipped one, if none is named), and is judged by what it claims. Over all outputs together: one patient has one
+pseudonym and one interval of dates, a UID has one replacement and no two UIDs share one, and every reference to an
+object that came out leads to it.
 
 Findings give file, attribute and rule; `--show` adds the value that was found. Exit status 1 if there is any.
 """
@@ -30,7 +35,9 @@ from support import gateway  # noqa: E402
 try:
     from support.elements import PIXELS, File
     from support.identity import Identity, echoes
-    from support.profile import Tables, check, rewritten
+    from support.options import BASIC, selected, word
+    from support.profile import Tables, check, intervals, rewritten
+    from support.whole import Facts, together
 except ImportError as missing:
     gateway.skip(f"python module {missing.name} is not installed")
 
@@ -39,12 +46,12 @@ except ImportError as missing:
 # and dciodvfy then finds nothing that the Referenced Series Sequence could be about.
 FOLLOWS = ("Error - ReferencedSeriesSequence present but Instance does not reference Instances",)
 
-# Read once in every worker.
+# Read once in every worker: the tables, and the options that may be claimed.
 TABLES = []
 
 
-def _begin(tables):
-    TABLES.append(Tables(tables))
+def _begin(tables, chosen):
+    TABLES.append((Tables(tables), chosen))
 
 
 def even(pixels):
@@ -118,26 +125,28 @@ def closest(paths, output, tables):
 
 
 def examine(job):
-    """The findings about one output: (check, where, detail)."""
+    """The findings about one output: (check, where, detail); and what it says about the whole."""
     path, candidates, validity = job
-    tables = TABLES[0]
+    tables, chosen = TABLES[0]
     try:
         output = File(path)
     except Exception as error:
-        return path, [], [("unreadable output", "", type(error).__name__)]
+        return path, [], [("unreadable output", "", type(error).__name__)], None
     if not candidates:
-        return path, [], [("matches no source", "", "SOP class, size or pixel bytes changed")]
-    found, sources = None, closest(candidates, output, tables)
+        return path, [], [("matches no source", "", "SOP class, size or pixel bytes changed")], None
+    found, sources, facts = None, closest(candidates, output, tables), None
     for source_path in sources:
         source, identity = _source(source_path)
-        here = echoes(identity, output) + [(rule, where, "") for rule, where in check(tables, source, output)]
+        here = echoes(identity, output) + [(rule, where, "") for rule, where in check(tables, source, output, chosen)]
         if key(source) != key(output):
             here.append(("SOP class, size or pixel bytes changed", "", ""))
         found = here if found is None else min(found, here, key=len)
+        if len(sources) == 1:
+            facts = Facts(source, output, intervals(tables, source, output, chosen))
     if validity:
         allowed = set().union(*(complaints(p) for p in sources))
         found += [("dciodvfy", "", c) for c in complaints(path) - allowed if not c.startswith(FOLLOWS)]
-    return path, sources, sorted(set(found))
+    return path, sources, sorted(set(found)), facts
 
 
 def main():
@@ -146,16 +155,20 @@ def main():
     arguments.add_argument("originals")
     arguments.add_argument("outputs")
     arguments.add_argument("--tables", default=os.path.join(gateway.PROJECT, "config", "tables"))
+    arguments.add_argument("--options", help="the options that may be claimed, by word or code, with commas; \"\" for none")
+    arguments.add_argument("--config", default=os.path.join(gateway.PROJECT, "config", "tokumei.yaml"))
     arguments.add_argument("--show", action="store_true", help="print the values found, too")
     arguments.add_argument("--no-dciodvfy", action="store_true")
     arguments.add_argument("--limit", type=int, default=40, help="findings printed for each check")
     given = arguments.parse_args()
     validity = not given.no_dciodvfy
+    asked = given.options
+    chosen = selected(given.config) if asked is None else {word(name) for name in asked.split(",") if name.strip()}
     if validity and not shutil.which("dciodvfy"):
         gateway.skip("dciodvfy (Debian package dicom3tools) is not installed")
 
     by_key, unreadable = collections.defaultdict(list), 0
-    with multiprocessing.get_context("spawn").Pool(None, _begin, [given.tables]) as pool:
+    with multiprocessing.get_context("spawn").Pool(None, _begin, [given.tables, frozenset(chosen - {BASIC})]) as pool:
         for path, found in pool.imap_unordered(_key_of, files(given.originals), 16):
             if isinstance(found, tuple):
                 by_key[found].append(path)
@@ -176,7 +189,9 @@ def report(results, originals, unreadable, given):
     """Prints what was found and ends the script."""
     print(f"sources {originals} (no DICOM: {unreadable}), outputs {len(results)}")
     tally, lines = collections.Counter(), collections.defaultdict(list)
-    for path, sources, found in results:
+    whole = together([(path, facts) for path, _, _, facts in results if facts])
+    for path, sources, found, _ in results:
+        found = found + whole.get(path, [])
         for kind in {f[0] for f in found}:
             tally[kind] += 1
         for kind, where, detail in found:
@@ -187,11 +202,11 @@ def report(results, originals, unreadable, given):
         print("\n".join(lines[kind][: given.limit]))
         if len(lines[kind]) > given.limit:
             print(f"  … and {len(lines[kind]) - given.limit} more")
-    ambiguous = sum(len(sources) > 1 for _, sources, _ in results)
+    ambiguous = sum(len(sources) > 1 for _, sources, _, _ in results)
     print(f"{'check':<60} outputs with findings")
     for kind, count in sorted(tally.items()):
         print(f"{kind:<60} {count}")
-    clean = sum(not found for _, _, found in results)
+    clean = sum(not found and path not in whole for path, _, found, _ in results)
     print(f"clean {clean} of {len(results)}; {ambiguous} with more than one possible source")
     sys.exit(1 if tally or not results else 0)
 

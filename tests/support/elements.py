@@ -18,12 +18,22 @@ BINARY = {"OB", "OW", "OF", "OD", "OL", "OV", "UN"}
 
 
 class Element:
-    """One element on its way from the root: `path` holds the tags of the sequences above it."""
+    """One element on its way from the root: `path` holds the tags of the sequences above it, `place` the items' numbers.
 
-    __slots__ = ("charsets", "path", "raw", "tag", "vr")
+    `creator` is the private creator of the block that a private element lies in; empty where it has none.
+    """
 
-    def __init__(self, path, tag, vr, raw, charsets):
+    __slots__ = ("charsets", "creator", "path", "place", "raw", "tag", "vr")
+
+    def __init__(self, path, tag, vr, raw, charsets, place=(), creator=""):
         self.path, self.tag, self.vr, self.raw, self.charsets = path, tag, vr, raw, charsets
+        self.place, self.creator = place, creator
+
+    def key(self):
+        """What names the same attribute in the source and in the output: of a private one its creator, not its block."""
+        if self.creator:
+            return (*self.path, (self.tag >> 16, self.creator, self.tag & 0xFF))
+        return (*self.path, self.tag)
 
     def where(self):
         """The path as tags, for a report."""
@@ -73,9 +83,20 @@ def _vr(raw):
         return "UL" if raw.tag.element == 0 else "LO" if raw.tag.is_private_creator else "UN"
 
 
-def walk(dataset, path=(), inherited=("iso8859",), faults=None, depth=0):
+def _creators(dataset):
+    """The private creators of one item, by group and block."""
+    found = {}
+    for tag in dataset.keys():
+        number = int(tag)
+        if number >> 16 & 1 and 0x10 <= number & 0xFFFF <= 0xFF:
+            value = _bytes(dataset.get_item(tag).value)
+            found[(number >> 16, number & 0xFF)] = value.decode("latin-1").strip("\0 ")
+    return found
+
+
+def walk(dataset, path=(), inherited=("iso8859",), faults=None, depth=0, place=()):
     """All elements of a data set in the order of the file, nested ones after their sequence (which has no raw value)."""
-    charsets = _charsets(dataset, list(inherited))
+    charsets, creators = _charsets(dataset, list(inherited)), _creators(dataset)
     for tag in list(dataset.keys()):
         number = int(tag)
         try:
@@ -88,13 +109,14 @@ def walk(dataset, path=(), inherited=("iso8859",), faults=None, depth=0):
             if faults is not None:
                 faults.append((path, number, type(error).__name__))
             continue
+        creator = creators.get((number >> 16, number >> 8 & 0xFF), "") if number >> 16 & 1 else ""
         if isinstance(value, Sequence):
-            yield Element(path, number, "SQ", b"", charsets)
+            yield Element(path, number, "SQ", b"", charsets, place, creator)
             if depth < 32:
-                for item in value:
-                    yield from walk(item, (*path, number), charsets, faults, depth + 1)
+                for index, item in enumerate(value):
+                    yield from walk(item, (*path, number), charsets, faults, depth + 1, (*place, index))
         else:
-            yield Element(path, number, vr, _bytes(value), charsets)
+            yield Element(path, number, vr, _bytes(value), charsets, place, creator)
 
 
 def _bytes(value):
@@ -117,6 +139,7 @@ class File:
         with open(path, "rb") as file:
             self.bytes = file.read()
         dataset = pydicom.dcmread(path, force=True)
+        self.dataset = dataset
         self.part10 = self.bytes[128:132] == b"DICM"
         self.syntax = str(dataset.file_meta.get("TransferSyntaxUID", "")) if hasattr(dataset, "file_meta") else ""
         self.meta = list(walk(dataset.file_meta)) if hasattr(dataset, "file_meta") else []

@@ -1,6 +1,9 @@
-"""The Basic Application Level Confidentiality Profile as a set of checks on one output beside its source.
+"""The Basic Application Level Confidentiality Profile and its options as a set of checks on one output beside its source.
 
-Reads PS3.15 Table E.1-1 and the compound codes resolved for every IOD from CSV files; knows nothing of the gateway.
+Reads PS3.15 Table E.1-1, its option columns, the compound codes resolved for every IOD and the safe private attributes
+from CSV files; knows nothing of the gateway. An option counts if the object claims it in (0012,0064): then an attribute
+may be as the option wants it or, where that could not be done, as the profile alone would have it. Where two claimed
+options want different things of one attribute, the profile's own action holds.
 """
 
 import csv
@@ -9,7 +12,11 @@ import re
 
 from pydicom.uid import UID_dictionary
 
+from support import options
+from support.content import concepts, structured
 from support.elements import ENCODED, PIXELS
+from support.options import DUMMIES, PUBLIC_DATES, TEMPORAL
+from support.options import plain as _plain
 
 # X in the table, but Type 1 in the objects they belong to: a dummy stands there (PS3.3 C.11.10).
 DUMMY_THOUGH_X = {0x00700082, 0x00700083}
@@ -22,13 +29,12 @@ SUPPLEMENT = {
     0x04000404, 0x04000310, 0x4FFE0001, 0xFFFAFFFA, 0xFFFCFFFC, 0x00880200,
 }  # fmt: skip
 META_ALLOWED = {0x00020000, 0x00020001, 0x00020002, 0x00020003, 0x00020010, 0x00020012, 0x00020013, 0x00020016}
-DUMMIES = {
-    b"", b"ANON", b"000Y", b"UNKNOWN", b"19000101", b"000000", b"19000101000000", b"0", b"ANONYMIZED", b"ANONYMIZED^",
-    b"REMOVED", b"NONE",
-}  # fmt: skip
 MARKERS = {0x00080005, 0x00280301, 0x00280302, 0x00280303}
-# Vocabulary, not events: the version of a context group.
-PUBLIC_DATES = {0x00080106, 0x00080107}
+# Describe the body of the patient; in no row of the table, but meant by 113108.
+BODY = {0x00101021, 0x00101022, 0x00101023, 0x00101024, 0x00109431}
+
+# The equipment sequence, to which the gateway adds itself.
+OWN = (0x0018A001,)
 
 
 def rewritten(tables, tag):
@@ -45,14 +51,18 @@ def _slug(name):
 
 
 class Tables:
-    """Table E.1-1 by tag, and the resolved compound codes by (IOD, tag)."""
+    """Table E.1-1 by tag, its options by tag and code, and the resolved compound codes by (IOD, tag)."""
 
     def __init__(self, folder):
-        self.basic, self.resolved, iods = {}, {}, set()
+        self.basic, self.options, self.resolved, iods = {}, {}, {}, set()
+        self.safe, self.content = options.safe_private(folder), concepts(folder)
         with open(_find(folder, "e1-1"), encoding="utf-8") as file:
             for row in csv.DictReader(line for line in file if not line.startswith("#")):
                 if re.fullmatch(r"\([0-9A-Fa-f]{4},[0-9A-Fa-f]{4}\)", row["tag"]):
                     self.basic[_tag(row["tag"])] = row["basic"]
+                    self.options[_tag(row["tag"])] = {
+                        code: row[column].strip() for column, code in options.COLUMNS.items() if row[column].strip()
+                    }
         with open(_find(folder, "compound"), encoding="utf-8") as file:
             for row in csv.DictReader(line for line in file if not line.startswith("#")):
                 # X/D of a Type 2 attribute (RT Plan Date): an empty one has to stay (PS3.3 C.8.8.9).
@@ -66,6 +76,29 @@ class Tables:
             self.iod[uid] = next((s for s in (slug, slug.removesuffix("-waveform")) if s in iods), None)
 
 
+    def expected(self, element, active):
+        """The action of the claimed options for an attribute: K or C; None where none names it or two disagree."""
+        tag, group = element.tag, element.tag >> 16
+        wanted = self.options.get(tag)
+        if wanted is None:
+            wanted = {}
+            if group & 1:
+                wanted = {options.PRIVATE: "C"}
+            elif 0x5000 <= group <= 0x50FF or tag & 0xFF00FFFF in (0x60003000, 0x60004000):
+                wanted = {"113103": "C"}
+            elif tag in BODY:
+                wanted = {"113108": "K"}
+            elif tag in self.basic:
+                wanted = {}
+            elif element.vr in TEMPORAL and tag not in PUBLIC_DATES:
+                # PS3.15 E.3.6 by VR: dates that the table does not list.
+                wanted = {options.FULL_DATES: "K", options.MODIFIED_DATES: "C"}
+            elif element.vr in ENCODED:
+                wanted = {options.DESCRIPTORS: "C"}
+        actions = {action for code, action in wanted.items() if code in active}
+        return actions.pop() if len(actions) == 1 else None
+
+
 def _find(folder, word):
     names = sorted(n for n in os.listdir(folder) if word in n.lower().replace("_", "-") and n.endswith(".csv"))
     if not names:
@@ -73,25 +106,56 @@ def _find(folder, word):
     return os.path.join(folder, names[-1])
 
 
-def _plain(raw):
-    return raw.strip(b"\0 ")
+def check(tables, source, output, chosen=frozenset()):
+    """(rule, where) for everything in `output` that the profile does not allow, `source` being what it was made of.
 
-
-def check(tables, source, output):
-    """(rule, where) for everything in `output` that the profile does not allow, `source` being what it was made of."""
-    found = []
-    original = {}
+    `chosen` are the codes of the options that were asked for: no other may be claimed.
+    """
+    active = options.claims(source, output, chosen)
+    by_tag, by_key = {}, {}
     for element in source.elements:
-        original.setdefault(element.tag, set()).add(_plain(element.raw))
+        by_tag.setdefault(element.tag, set()).add(_plain(element.raw))
+        by_key.setdefault(element.key(), []).append(element)
+    found, wanted = [], active - {options.BASIC}
     iod = tables.iod.get(source.text(0x00080016))
     for element in output.elements:
+        before = by_key.get(element.key(), [])
         code = tables.basic.get(element.tag)
         resolved = tables.resolved.get((iod, element.tag)) if code and "/" in code and not element.path else None
-        problem = _row(code, resolved, element, original.get(element.tag, set()))
-        if problem:
+        action = tables.expected(element, wanted)
+        problem = _row(code, resolved, element, by_tag.get(element.tag, set()))
+        dated = element.vr in TEMPORAL and element.tag not in PUBLIC_DATES and element.path[:1] != OWN
+        if _plain(element.raw) in DUMMIES and problem is None:
+            pass
+        elif action and element.vr != "UI" and (code or dated):
+            problem = options.allowed(action, element, before, source)
+            found += [(f"E.1-1 {code or 'by VR'}: {problem}", element.where())] if problem else []
+        elif problem and not (action == "K" and options.kept(element, before)):
             found.append((f"E.1-1 {code}: {problem}", element.where()))
-    found += _kinds(source, output) + _markers(source, output) + _dates(source, output) + _retained(tables, source, output)
-    return found
+        elif dated:
+            found.append(("date or time that is no dummy", element.where()))
+        if element.tag >> 16 & 1:
+            problem = options.private(tables, element, before) if options.PRIVATE in wanted else "odd group"
+            found += [(problem, element.where())] if problem else []
+    if options.MODIFIED_DATES in wanted:
+        fits, problems = options.shift(tables, wanted, by_key, output)
+        found += problems
+    elif options.FULL_DATES not in wanted:
+        found += _dates(source, output)
+    found += _kinds(wanted, source, output) + _markers(active, chosen, source, output)
+    found += _retained(tables, wanted, by_key, output) + options.missing(tables, wanted, source, output)
+    return found + structured(tables, wanted, source, output)
+
+
+def intervals(tables, source, output, chosen=frozenset()):
+    """The intervals in days that fit all dates of an output; None where it has no moved date."""
+    active = options.claims(source, output, chosen)
+    if options.MODIFIED_DATES not in active:
+        return None
+    by_key = {}
+    for element in source.elements:
+        by_key.setdefault(element.key(), []).append(element)
+    return options.shift(tables, active, by_key, output)[0]
 
 
 def _row(code, resolved, element, before):
@@ -115,15 +179,14 @@ def _row(code, resolved, element, before):
     return None
 
 
-def _kinds(source, output):
+def _kinds(wanted, source, output):
     found = []
+    implicit = output.syntax == "1.2.840.10008.1.2"
     for element in output.elements:
         group, number = element.tag >> 16, element.tag & 0xFFFF
-        if group & 1:
-            found.append(("odd group", element.where()))
-        if 0x5000 <= group <= 0x50FF or 0x6000 <= group <= 0x60FF:
+        if (0x5000 <= group <= 0x50FF or 0x6000 <= group <= 0x60FF) and "113103" not in wanted:
             found.append(("curve or overlay", element.where()))
-        if element.vr == "UN":
+        if element.vr == "UN" and not (group & 1 and implicit):
             found.append(("VR UN", element.where()))
         if element.tag in SUPPLEMENT:
             found.append(("supplementary rule", element.where()))
@@ -151,7 +214,7 @@ def _kinds(source, output):
     return found
 
 
-def _markers(source, output):
+def _markers(active, chosen, source, output):
     found = []
 
     def need(holds, what):
@@ -160,11 +223,12 @@ def _markers(source, output):
 
     need(output.text(0x00120062) == "YES", "(0012,0062) is not YES")
     need(output.first(0x00120063), "(0012,0063) is empty")
-    codes = {_plain(e.raw) for e in output.elements if e.path == (0x00120064,) and e.tag == 0x00080100}
-    before = {_plain(e.raw) for e in source.elements if e.path == (0x00120064,) and e.tag == 0x00080100}
-    need(b"113100" in codes, "(0012,0064) without 113100")
-    need(not (codes - before) & {b"113101", b"113102", b"113106", b"113110", b"113112"}, "(0012,0064) claims too much")
-    need(output.text(0x00280303) == "REMOVED", "(0028,0303) is not REMOVED")
+    need(options.BASIC in active, "(0012,0064) without 113100")
+    for code in sorted(active - chosen - {options.BASIC}):
+        need(False, f"(0012,0064) claims {code}, which nobody asked for")
+    need(not {options.FULL_DATES, options.MODIFIED_DATES} <= active, "(0012,0064) claims 113106 and 113107")
+    times = "MODIFIED" if options.MODIFIED_DATES in active else "UNMODIFIED" if options.FULL_DATES in active else "REMOVED"
+    need(output.text(0x00280303) == times, f"(0028,0303) is not {times}")
     need(output.text(0x00280301) != "NO" or source.text(0x00280301) == "NO", "(0028,0301) claims NO")
     need(output.text(0x00280302) != "NO" or source.text(0x00280302) == "NO", "(0028,0302) claims NO")
     need(output.text(0x00280301) != "YES", "(0028,0301) YES was forwarded")
@@ -190,16 +254,22 @@ def _dates(source, output):
     ]
 
 
-def _retained(tables, source, output):
-    """What no rule names and what stayed must have stayed byte for byte (top level, even groups)."""
-    before = {e.tag: e for e in source.elements if not e.path}
+def _retained(tables, wanted, before, output):
+    """What no rule names and what stayed must have stayed as it was (even groups); a text may be cleaned."""
     found = []
     for element in output.elements:
-        old = before.get(element.tag)
-        if element.path or old is None or element.vr in ("SQ", "UI", "PN", "DA", "DT") or element.tag in PIXELS:
+        old = before.get(element.key())
+        if old is None or element.vr in ("SQ", "UI", "PN") or element.vr in TEMPORAL or element.tag in PIXELS:
             continue
-        if rewritten(tables, element.tag) or (element.vr in ENCODED and any(b > 0x7F or b == 0x1B for b in old.raw)):
+        if element.path[:1] == OWN or element.tag >> 16 & 1:
             continue
-        if _plain(element.raw) != _plain(old.raw) and _plain(element.raw) not in DUMMIES:
-            found.append(("retained value changed", element.where()))
+        if any(rewritten(tables, tag) for tag in (*element.path, element.tag)):
+            continue
+        if _plain(element.raw) in DUMMIES or options.kept(element, old):
+            continue
+        if element.vr in ENCODED and not any(e.texts() for e in old):
+            continue
+        if options.DESCRIPTORS in wanted and element.vr in ENCODED and options.cleaned(element, old):
+            continue
+        found.append(("retained value changed", element.where()))
     return found
