@@ -21,10 +21,7 @@ use crate::{
     deidentify::deidentify,
     dicom::dimse::Status,
     inspect::{cautions::cautions, inspect},
-    policy::{
-        Policy,
-        checks::{CautionClass, Checks},
-    },
+    policy::checks::{CautionClass, Checks},
     receive::{
         self, Answer, Desk, Request,
         collect::{Announced, Limits, Received},
@@ -36,7 +33,6 @@ use crate::{
 
 /// Everything that stands behind the Storage SCP.
 pub struct Gateway {
-    policy: Policy,
     checks: Checks,
     routes: Vec<Arc<Route>>,
     keys: Arc<KeyRing>,
@@ -49,7 +45,6 @@ pub struct Gateway {
 impl Gateway {
     /// A gateway over its parts. `released` is told the destination of each object that enters the outgoing queue.
     pub fn new(
-        policy: Policy,
         checks: Checks,
         routes: Vec<Route>,
         keys: Arc<KeyRing>,
@@ -58,7 +53,7 @@ impl Gateway {
         released: Box<dyn Fn(&str) + Send + Sync>,
     ) -> Arc<Gateway> {
         let routes = routes.into_iter().map(Arc::new).collect();
-        Arc::new(Gateway { policy, checks, routes, keys, store, limits, released })
+        Arc::new(Gateway { checks, routes, keys, store, limits, released })
     }
 
     /// Takes a header from its arrival to the decision.
@@ -71,7 +66,7 @@ impl Gateway {
             let sop_class = &received.announced().sop_class;
             let cautions = cautions(&self.checks, received.data_set(), sop_class);
             let recognizable = cautions.iter().any(|c| c.class != CautionClass::BurnedIn);
-            match deidentify(&self.policy, self.keys.batch(), received.clone(), recognizable) {
+            match deidentify(&route.policy, self.keys.batch(), received.clone(), recognizable) {
                 Ok(deidentified) => {
                     let inspected = inspect(&self.checks, deidentified, cautions);
                     decide(route, disposition, inspected, accepted)

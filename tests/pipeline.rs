@@ -50,12 +50,12 @@ fn bench(limits: Limits) -> Bench {
         name: "research".into(),
         callers: vec![],
         destination: "archive".into(),
+        policy: Arc::new(Policy::shipped().expect("the shipped rules")),
         cautions: CautionResponses::default(),
     };
     let told = Arc::new(Mutex::new(Vec::new()));
     let ear = told.clone();
     let gateway = Gateway::new(
-        Policy::shipped().expect("the shipped rules"),
         Checks::shipped().expect("the shipped checks"),
         vec![route],
         keys,

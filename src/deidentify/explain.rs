@@ -16,6 +16,7 @@ use crate::{
     },
     policy::{
         Policy,
+        options::Options,
         profile::{Action, Rule},
     },
     records::{Reason, batch::BatchKeys},
@@ -86,6 +87,8 @@ pub struct Explained {
 pub struct Explanation {
     /// Each attribute, in the order of the data set; those of items behind their sequence.
     pub rows: Vec<Explained>,
+    /// The options that the object claims.
+    pub claims: Options,
     /// Why the object would be kept back by de-identification alone; the rows then end there.
     pub refused: Option<Reason>,
 }
@@ -101,8 +104,13 @@ pub fn explain(
     let mut out = Writer::new(data_set.encoding);
     let mut log = Log { data: data_set, rows: Vec::new() };
     let walked = walk::run(policy, keys, &input, &mut out, &mut log);
-    let refused = walked.and_then(|()| identity(keys, &input)).err();
-    Explanation { rows: log.rows, refused }
+    // What is known at the end only is told last; it has its place all the same. Paths begin with the tag at the top.
+    let mut rows = log.rows;
+    rows.sort_by(|a, b| a.path.get(..11).cmp(&b.path.get(..11)));
+    match walked.and_then(|carried_out| identity(keys, &input, carried_out)) {
+        Ok(done) => Explanation { rows, claims: done.carried_out, refused: None },
+        Err(reason) => Explanation { rows, claims: Options::NONE, refused: Some(reason) },
+    }
 }
 
 struct Log<'a> {
@@ -111,6 +119,10 @@ struct Log<'a> {
 }
 
 impl Observer for Log<'_> {
+    fn again(&mut self) {
+        self.rows.clear();
+    }
+
     fn decided(
         &mut self,
         place: &Place<'_, '_>,
@@ -147,11 +159,11 @@ impl Observer for Log<'_> {
 fn action(rule: Option<&Rule>, outcome: &Outcome<'_>) -> &'static str {
     let Some(rule) = rule else { return "marker" };
     match (rule.action, outcome) {
-        (Action::Keep, Outcome::Text(_) | Outcome::Zeros | Outcome::Emptied) => {
-            Action::Dummy.word()
-        }
-        (Action::Keep, Outcome::Removed) => Action::Remove.word(),
+        (_, Outcome::Removed) => Action::Remove.word(),
+        (_, Outcome::Emptied) => Action::Empty.word(),
+        (_, Outcome::Zeros) => Action::Dummy.word(),
         (Action::KeepUid, Outcome::Text(_)) => Action::Uid.word(),
+        (Action::Keep | Action::KeepDate, Outcome::Text(_)) => Action::Dummy.word(),
         (Action::Keep, Outcome::Items) => "clean items",
         (action, _) => action.word(),
     }

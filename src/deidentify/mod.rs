@@ -4,6 +4,7 @@
 //! one place (`walk`), which tells an observer; [`explain`] is such an observer, so that it cannot say anything else
 //! than what happens.
 
+mod actions;
 mod explain;
 mod markers;
 mod stage;
@@ -15,7 +16,7 @@ mod tests;
 
 use crate::{
     dicom::{Tag, dataset::DataSet, encode::Writer},
-    policy::Policy,
+    policy::{Policy, options::Options},
     records::{Reason, batch::BatchKeys},
 };
 
@@ -56,7 +57,7 @@ pub struct Input<'a> {
     pub recognizable: bool,
 }
 
-/// What came of it: the object's new identity. All are empty for [`Part::Tail`].
+/// What came of it: the object's new identity, and what may be claimed. All are empty for [`Part::Tail`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Done {
     /// The new SOP Instance UID.
@@ -65,6 +66,8 @@ pub struct Done {
     pub series: String,
     /// The new Study Instance UID; empty where the object has none.
     pub study: String,
+    /// The options that were carried out on this object: those that it claims.
+    pub carried_out: Options,
 }
 
 /// De-identifies a part of an object into `out`, whose encoding must be the data set's.
@@ -80,12 +83,12 @@ pub fn apply(
     input: Input<'_>,
     out: &mut Writer,
 ) -> Result<Done, Reason> {
-    walk::run(policy, keys, &input, out, &mut walk::Unobserved)?;
-    identity(keys, &input)
+    let carried_out = walk::run(policy, keys, &input, out, &mut walk::Unobserved)?;
+    identity(keys, &input, carried_out)
 }
 
 /// The object's new identity.
-fn identity(keys: &BatchKeys, input: &Input<'_>) -> Result<Done, Reason> {
+fn identity(keys: &BatchKeys, input: &Input<'_>, carried_out: Options) -> Result<Done, Reason> {
     if input.part == Part::Tail {
         return Ok(Done::default());
     }
@@ -102,5 +105,6 @@ fn identity(keys: &BatchKeys, input: &Input<'_>) -> Result<Done, Reason> {
             reference: "PS3.3 C.12.1".into(),
         });
     }
-    Ok(Done { sop_instance, series: uid(Tag(0x0020, 0x000E)), study: uid(Tag(0x0020, 0x000D)) })
+    let (series, study) = (uid(Tag(0x0020, 0x000E)), uid(Tag(0x0020, 0x000D)));
+    Ok(Done { sop_instance, series, study, carried_out })
 }

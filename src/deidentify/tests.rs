@@ -13,7 +13,7 @@ use crate::{
         encode::Writer,
         syntax::Encoding,
     },
-    policy::Policy,
+    policy::{Policy, Subject},
     records::{Reason, batch::BatchKeys},
 };
 

@@ -8,6 +8,7 @@ use dicom_dictionary_std::StandardDataDictionary;
 use crate::dicom::{
     Tag, VR,
     charset::{CharacterSet, TextKind},
+    dataset::{DataSet, Element, Value},
     encode::has_long_length,
     syntax::Encoding,
 };
@@ -92,14 +93,27 @@ pub(super) fn text_kind(vr: VR) -> Option<TextKind> {
     }
 }
 
-/// Whether a value that is kept can be read: strings outside the character set's reach must be ASCII.
-pub(super) fn is_readable(vr: VR, value: &[u8], charset: &[u8]) -> bool {
+/// The bytes of a value that is kept: as they came. `None` if the value cannot be
+/// read; strings outside the character set's reach must be ASCII.
+pub(super) fn readable<'a>(vr: VR, value: &'a [u8], charset: &[u8]) -> Option<Cow<'a, [u8]>> {
     if is_plain_ascii(value) {
-        return true;
+        return Some(Cow::Borrowed(value));
     }
     match text_kind(vr) {
-        Some(kind) => CharacterSet::parse(charset).decode(value, kind).complete,
-        None => !is_string(vr),
+        Some(kind) => {
+            let complete = CharacterSet::parse(charset).decode(value, kind).complete;
+            complete.then_some(Cow::Borrowed(value))
+        }
+        None => (!is_string(vr)).then_some(Cow::Borrowed(value)),
+    }
+}
+
+/// Whether an element holds nothing: no bytes, padding only, no items.
+pub(super) fn is_blank(data: &DataSet, element: &Element) -> bool {
+    match &element.value {
+        Value::Bytes(span) => data.slice(*span).iter().all(|b| matches!(b, b' ' | 0)),
+        Value::Items(items) => items.is_empty(),
+        _ => false,
     }
 }
 

@@ -1,29 +1,24 @@
 //! The one place where each element's fate is decided and carried out.
 
-use std::{borrow::Cow, fmt::Write as _};
+use std::fmt::Write as _;
 
-use super::{
-    Input, OVERLAY_IN_PIXELS, Part, RULE_NOT_APPLIED, UNDECODABLE, markers,
-    value::{self, Dummy},
-};
+use super::{Input, OVERLAY_IN_PIXELS, Part, RULE_NOT_APPLIED, UNDECODABLE, markers, value};
 use crate::{
     dicom::{
         Tag, VR,
         dataset::{DataSet, Element, Item, Value, find},
         encode::Writer,
         syntax::Encoding,
-        uid,
     },
     policy::{
-        Policy,
+        Policy, Subject,
+        options::Options,
         profile::{Action, Profile, Rule},
     },
     records::{Reason, batch::BatchKeys},
 };
 
-const CHARACTER_SET: Tag = Tag(0x0008, 0x0005);
-const PATIENT_ID: Tag = Tag(0x0010, 0x0020);
-const PATIENT_ID_ISSUER: Tag = Tag(0x0010, 0x0021);
+const UTF8: &str = "ISO_IR 192";
 
 /// Where the walk is: a level of the data set.
 pub(super) struct Place<'a, 'p> {
@@ -31,11 +26,11 @@ pub(super) struct Place<'a, 'p> {
     /// of it, from 1.
     item: Option<(&'p Place<'a, 'p>, Tag, usize)>,
     /// The elements of the level.
-    elements: &'a [Element],
+    pub elements: &'a [Element],
     /// The value of (0008,0005) that holds here.
     pub charset: &'a [u8],
     /// Whether this lies in a sequence that is replaced by a dummy: what no rule names is then not kept either.
-    scrub: bool,
+    pub scrub: bool,
 }
 
 impl Place<'_, '_> {
@@ -89,6 +84,9 @@ pub(super) trait Observer {
         rule: Option<&Rule>,
         outcome: Outcome<'_>,
     );
+
+    /// All that was told is void: the object is written once more, in another character set.
+    fn again(&mut self) {}
 }
 
 /// Nobody looks.
@@ -107,24 +105,49 @@ impl Observer for Unobserved {
     }
 }
 
-/// De-identifies a part of an object.
+/// De-identifies a part of an object; gives the options that were carried out.
 pub(super) fn run<O: Observer>(
     policy: &Policy,
     keys: &BatchKeys,
     input: &Input<'_>,
     out: &mut Writer,
     observer: &mut O,
-) -> Result<(), Reason> {
+) -> Result<Options, Reason> {
     let data = input.data_set;
-    let charset = find(&data.elements, CHARACTER_SET).map_or(&[][..], |e| data.value(e));
+    let text = |tag| data.text(tag).unwrap_or_default();
+    let profile = policy.profile(&Subject {
+        sop_class: input.sop_class,
+        modality: text(Tag(0x0008, 0x0060)),
+        manufacturer: text(Tag(0x0008, 0x0070)),
+        image_type: text(Tag(0x0008, 0x0008)),
+    });
+    let charset = find(&data.elements, markers::CHARACTER_SET).map_or(&[][..], |e| data.value(e));
     let place = Place { item: None, elements: &data.elements, charset, scrub: false };
-    let profile = policy.profile(input.sop_class);
-    let mut walk = Walk { profile, keys, data, out, observer };
     overlays(data, &place)?;
-    match input.part {
-        Part::Head => walk.head(&place, policy.digest(), input.recognizable),
-        Part::Tail => data.elements.iter().try_for_each(|element| walk.element(&place, element)),
+    let start = out.len();
+    for utf8 in [false, true] {
+        let mut walk = Walk {
+            profile: &profile,
+            keys,
+            data,
+            out,
+            observer,
+            applied: Options::NONE,
+            missed: Options::NONE,
+            utf8,
+            needs_utf8: false,
+        };
+        match input.part {
+            Part::Head => walk.head(&place, policy.digest(), input.recognizable)?,
+            Part::Tail => data.elements.iter().try_for_each(|e| walk.element(&place, e))?,
+        }
+        if utf8 || !walk.needs_utf8 {
+            return Ok(walk.carried_out());
+        }
+        out.truncate(start);
+        observer.again();
     }
+    Ok(Options::NONE)
 }
 
 /// Overlay bits in the pixels (retired, PS3.5 8.1.2) stay when the overlay's attributes go; they are found by the bit
@@ -150,36 +173,87 @@ fn overlays(data: &DataSet, place: &Place<'_, '_>) -> Result<(), Reason> {
     Ok(())
 }
 
-struct Walk<'a, 'o, O> {
-    profile: &'a Profile,
-    keys: &'a BatchKeys,
-    data: &'a DataSet,
-    out: &'o mut Writer,
+/// The state of one walk.
+pub(super) struct Walk<'a, 'o, O> {
+    pub profile: &'a Profile,
+    pub keys: &'a BatchKeys,
+    pub data: &'a DataSet,
+    pub out: &'o mut Writer,
     observer: &'o mut O,
+    /// Options whose action was carried out on a value.
+    applied: Options,
+    /// Options that ask to retain a value that could not be retained.
+    missed: Options,
+    /// Whether all text is written in ISO_IR 192.
+    pub utf8: bool,
+    /// Whether text was written that only ISO_IR 192 can hold together with the rest.
+    pub needs_utf8: bool,
 }
 
 impl<'a, O: Observer> Walk<'a, '_, O> {
-    /// The data set itself, with the markers in their places.
+    /// The options that the object may claim.
+    fn carried_out(&self) -> Options {
+        self.applied.without(self.missed)
+    }
+
+    /// The data set itself, with the markers in their places. What two of them say is known at the end only, and is put
+    /// into its place then.
     fn head(
         &mut self,
         place: &Place<'a, '_>,
         digest: &str,
         recognizable: bool,
     ) -> Result<(), Reason> {
-        let mut markers = markers::tags(recognizable);
+        let all = markers::tags(recognizable);
+        let all = if self.utf8 { all } else { all.get(1..).unwrap_or_default() };
+        let mut markers = all;
+        let (mut codes_at, mut temporal_at) = (0, 0);
+        let mut mark = |walk: &mut Self, tag, existing| {
+            match tag {
+                markers::TEMPORAL => temporal_at = walk.out.len(),
+                markers::METHOD_CODES => codes_at = walk.codes(place, existing)?,
+                _ => walk.marker(place, tag, existing, digest)?,
+            }
+            Ok(())
+        };
         for element in place.elements {
             while let [next, rest @ ..] = markers
                 && *next <= element.tag
             {
                 markers = rest;
-                let existing = Some(element).filter(|e| e.tag == *next);
-                self.marker(place, *next, existing, digest)?;
+                mark(self, *next, Some(element).filter(|e| e.tag == *next))?;
             }
-            if !markers::tags(recognizable).contains(&element.tag) {
+            if !all.contains(&element.tag) {
                 self.element(place, element)?;
             }
         }
-        markers.iter().try_for_each(|next| self.marker(place, *next, None, digest))
+        markers.iter().try_for_each(|next| mark(self, *next, None))?;
+        let done = self.carried_out();
+        let temporal = markers::temporal(done);
+        let existing = find(place.elements, markers::TEMPORAL);
+        self.observer.decided(place, markers::TEMPORAL, existing, None, Outcome::Text(temporal));
+        let mut late = Writer::new(self.out.encoding());
+        late.text(markers::TEMPORAL, VR::CS, temporal);
+        self.out.insert(temporal_at, &late.take());
+        markers::claims(done, &mut late);
+        self.out.insert(codes_at, &late.take());
+        Ok(())
+    }
+
+    /// (0012,0064): the items of an earlier de-identification stay. Gives the place for ours.
+    fn codes(
+        &mut self,
+        place: &Place<'a, '_>,
+        existing: Option<&'a Element>,
+    ) -> Result<usize, Reason> {
+        self.observer.decided(place, markers::METHOD_CODES, existing, None, Outcome::Items);
+        self.out.begin_sequence(markers::METHOD_CODES);
+        if let Some(Value::Items(items)) = existing.map(|e| &e.value) {
+            self.items(place, markers::METHOD_CODES, items, false)?;
+        }
+        let at = self.out.len();
+        self.out.end_sequence();
+        Ok(at)
     }
 
     fn marker(
@@ -189,19 +263,22 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
         existing: Option<&'a Element>,
         digest: &str,
     ) -> Result<(), Reason> {
-        if let Some(text) = markers::text(tag) {
-            self.out.text(tag, VR::CS, text);
-            self.observer.decided(place, tag, existing, None, Outcome::Text(text));
-        } else if tag == markers::METHOD {
-            self.method(place, existing, digest)?;
-        } else {
-            self.observer.decided(place, tag, existing, None, Outcome::Items);
-            self.out.begin_sequence(tag);
-            if let Some(Value::Items(items)) = existing.map(|e| &e.value) {
-                self.items(place, tag, items, false)?;
+        match tag {
+            markers::CHARACTER_SET | markers::IDENTITY_REMOVED | markers::RECOGNIZABLE => {
+                let text = if tag == markers::CHARACTER_SET { UTF8 } else { "YES" };
+                self.out.text(tag, VR::CS, text);
+                self.observer.decided(place, tag, existing, None, Outcome::Text(text));
             }
-            markers::item(tag, self.out);
-            self.out.end_sequence();
+            markers::METHOD => self.method(place, existing, digest)?,
+            _ => {
+                self.observer.decided(place, tag, existing, None, Outcome::Items);
+                self.out.begin_sequence(tag);
+                if let Some(Value::Items(items)) = existing.map(|e| &e.value) {
+                    self.items(place, tag, items, false)?;
+                }
+                markers::equipment(self.out);
+                self.out.end_sequence();
+            }
         }
         Ok(())
     }
@@ -220,10 +297,10 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
         if before.is_empty() {
             self.out.text(markers::METHOD, VR::LO, &ours);
         } else {
-            if !value::is_readable(VR::LO, before, place.charset) {
+            let Some(before) = value::readable(VR::LO, before, place.charset) else {
                 return Err(undecodable(place, markers::METHOD));
-            }
-            let mut joined = [before, b"\\", ours.as_bytes()].concat();
+            };
+            let mut joined = [&before, &b"\\"[..], ours.as_bytes()].concat();
             if joined.len() % 2 == 1 {
                 joined.push(b' ');
             }
@@ -233,34 +310,37 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
         Ok(())
     }
 
-    fn element(&mut self, place: &Place<'a, '_>, element: &'a Element) -> Result<(), Reason> {
+    /// Decides about an element, and carries it out.
+    pub fn element(&mut self, place: &Place<'a, '_>, element: &'a Element) -> Result<(), Reason> {
         let tag = element.tag;
-        let vr =
-            value::known_vr(tag, element.vr, self.data.value(element).len(), self.data.encoding);
+        let length = self.data.value(element).len();
+        let vr = value::known_vr(tag, element.vr, length, self.data.encoding);
         let rule = self.profile.rule(tag, vr, place.sequence());
         if matches!(element.value, Value::Streamed) && tag.group() == 0x7FE0 && place.item.is_none()
         {
-            self.observer.decided(place, tag, Some(element), Some(rule), Outcome::Streamed);
+            self.tell(place, element, rule, Outcome::Streamed);
             return Ok(());
         }
-        match rule.action {
-            Action::Remove => self.tell(place, element, rule, Outcome::Removed),
-            Action::Empty => self.empty(place, element, rule),
-            Action::Dummy => self.dummy(place, element, rule)?,
-            Action::Uid => self.uid(place, element, rule)?,
-            Action::KeepUid if place.scrub => self.uid(place, element, rule)?,
-            Action::KeepUid => self.keep_uid(place, element, rule)?,
-            Action::Pseudonym => self.pseudonym(place, element, rule, "")?,
-            Action::PatientName => self.pseudonym(place, element, rule, "^")?,
-            Action::Keep if place.scrub && !value::is_plain(vr) => {
-                self.dummy(place, element, rule)?;
+        let Some(option) = rule.option else {
+            self.carry_out(place, element, vr, rule, rule.action)?;
+            return Ok(());
+        };
+        // Nothing in the place of a dummy is retained or cleaned.
+        if !place.scrub && self.carry_out(place, element, vr, rule, rule.action)? {
+            if !value::is_blank(self.data, element) {
+                self.applied.insert(option);
             }
-            Action::Keep => self.keep(place, element, vr, rule)?,
+            return Ok(());
         }
+        let retains = matches!(rule.action, Action::Keep | Action::KeepUid | Action::KeepDate);
+        if retains && !place.scrub {
+            self.missed.insert(option);
+        }
+        self.carry_out(place, element, vr, rule, rule.fallback)?;
         Ok(())
     }
 
-    fn tell(
+    pub fn tell(
         &mut self,
         place: &Place<'a, '_>,
         element: &Element,
@@ -270,143 +350,7 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
         self.observer.decided(place, element.tag, Some(element), Some(rule), outcome);
     }
 
-    fn empty(&mut self, place: &Place<'a, '_>, element: &Element, rule: &Rule) {
-        self.out.element(element.tag, value::proper_vr(element.tag, element.vr), &[]);
-        self.tell(place, element, rule, Outcome::Emptied);
-    }
-
-    fn text(&mut self, place: &Place<'a, '_>, element: &Element, vr: VR, rule: &Rule, text: &str) {
-        self.out.text(element.tag, vr, text);
-        self.tell(place, element, rule, Outcome::Text(text));
-    }
-
-    /// A sequence becomes one item in which nothing is kept that could name anyone.
-    fn dummy(
-        &mut self,
-        place: &Place<'a, '_>,
-        element: &'a Element,
-        rule: &Rule,
-    ) -> Result<(), Reason> {
-        let vr = value::proper_vr(element.tag, element.vr);
-        match &element.value {
-            Value::Items(items) if vr == VR::SQ => {
-                self.tell(place, element, rule, Outcome::Items);
-                self.out.begin_sequence(element.tag);
-                let first = items.get(..1).unwrap_or_default();
-                self.items(place, element.tag, first, true)?;
-                self.out.end_sequence();
-                return Ok(());
-            }
-            // An empty sequence says nothing.
-            Value::Bytes(span) if vr == VR::SQ && span.length == 0 => {
-                self.empty(place, element, rule)
-            }
-            _ => match value::dummy(vr) {
-                Dummy::Text(text) => self.text(place, element, vr, rule, text),
-                Dummy::Zeros(zeros) => {
-                    self.out.element(element.tag, vr, zeros);
-                    self.tell(place, element, rule, Outcome::Zeros);
-                }
-                Dummy::Uid => self.uid(place, element, rule)?,
-                Dummy::None if vr == VR::SQ => {
-                    return Err(not_applied(place, element, rule, "no items to make a dummy of"));
-                }
-                Dummy::None => self.tell(place, element, rule, Outcome::Removed),
-            },
-        }
-        Ok(())
-    }
-
-    fn uid(&mut self, place: &Place<'a, '_>, element: &Element, rule: &Rule) -> Result<(), Reason> {
-        let value = self.bytes(place, element, rule)?;
-        let new = match value.contains(&b'\\') {
-            false => self.keys.uid(value),
-            true => {
-                let each: Vec<String> =
-                    value.split(|b| *b == b'\\').map(|v| self.keys.uid(v)).collect();
-                each.join("\\")
-            }
-        };
-        self.text(place, element, VR::UI, rule, &new);
-        Ok(())
-    }
-
-    fn keep_uid(
-        &mut self,
-        place: &Place<'a, '_>,
-        element: &Element,
-        rule: &Rule,
-    ) -> Result<(), Reason> {
-        let value = self.bytes(place, element, rule)?;
-        let stays = |one: &[u8]| {
-            std::str::from_utf8(uid::trim(one)).is_ok_and(|text| {
-                let below = rule.keep_under.is_empty()
-                    || rule.keep_under.iter().any(|r| text.starts_with(r));
-                text.is_empty() || (below && uid::is_valid(text))
-            })
-        };
-        if !value.split(|b| *b == b'\\').all(stays) {
-            return self.uid(place, element, rule);
-        }
-        self.out.element(element.tag, VR::UI, value);
-        self.tell(place, element, rule, Outcome::Kept);
-        Ok(())
-    }
-
-    /// Writes the pseudonym of the Patient ID at this level; without one the element is empty.
-    fn pseudonym(
-        &mut self,
-        place: &Place<'a, '_>,
-        element: &Element,
-        rule: &Rule,
-        suffix: &str,
-    ) -> Result<(), Reason> {
-        let text = |tag: Tag| -> Result<Cow<'a, str>, Reason> {
-            match find(place.elements, tag) {
-                Some(e) => Ok(value::key_text(VR::LO, self.bytes(place, e, rule)?, place.charset)),
-                None => Ok(Cow::Borrowed("")),
-            }
-        };
-        let id = text(PATIENT_ID)?;
-        if id.is_empty() {
-            self.empty(place, element, rule);
-            return Ok(());
-        }
-        let mut pseudonym = self.keys.pseudonym(&text(PATIENT_ID_ISSUER)?, &id);
-        pseudonym.push_str(suffix);
-        let vr = value::proper_vr(element.tag, element.vr);
-        self.text(place, element, vr, rule, &pseudonym);
-        Ok(())
-    }
-
-    fn keep(
-        &mut self,
-        place: &Place<'a, '_>,
-        element: &'a Element,
-        vr: VR,
-        rule: &Rule,
-    ) -> Result<(), Reason> {
-        if let Value::Items(items) = &element.value {
-            self.tell(place, element, rule, Outcome::Items);
-            self.out.begin_sequence(element.tag);
-            self.items(place, element.tag, items, place.scrub)?;
-            self.out.end_sequence();
-            return Ok(());
-        }
-        let value = self.bytes(place, element, rule)?;
-        // A sequence that was not read as one cannot be cleaned.
-        if !value.is_empty() && value::proper_vr(element.tag, element.vr) == VR::SQ {
-            return Err(not_applied(place, element, rule, "a sequence that cannot be read"));
-        }
-        if !value::is_readable(vr, value, place.charset) {
-            return Err(undecodable(place, element.tag));
-        }
-        self.out.element(element.tag, vr, value);
-        self.tell(place, element, rule, Outcome::Kept);
-        Ok(())
-    }
-
-    fn items(
+    pub fn items(
         &mut self,
         place: &Place<'a, '_>,
         sequence: Tag,
@@ -414,7 +358,7 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
         scrub: bool,
     ) -> Result<(), Reason> {
         for (at, item) in items.iter().enumerate() {
-            let own = find(&item.elements, CHARACTER_SET).map(|e| self.data.value(e));
+            let own = find(&item.elements, markers::CHARACTER_SET).map(|e| self.data.value(e));
             let inside = Place {
                 item: Some((place, sequence, at + 1)),
                 elements: &item.elements,
@@ -439,7 +383,7 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
     }
 
     /// The bytes of a value that a rule must look at.
-    fn bytes(
+    pub fn bytes(
         &self,
         place: &Place<'_, '_>,
         element: &Element,
@@ -463,7 +407,7 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
     }
 }
 
-fn not_applied(
+pub(super) fn not_applied(
     place: &Place<'_, '_>,
     element: &Element,
     rule: &Rule,
@@ -477,7 +421,7 @@ fn not_applied(
     }
 }
 
-fn undecodable(place: &Place<'_, '_>, tag: Tag) -> Reason {
+pub(super) fn undecodable(place: &Place<'_, '_>, tag: Tag) -> Reason {
     Reason {
         rule: UNDECODABLE.into(),
         path: place.path(tag),

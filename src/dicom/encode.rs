@@ -149,6 +149,17 @@ impl Writer {
         self.bytes.extend_from_slice(bytes);
     }
 
+    /// Puts bytes before those that stand from `at` on.
+    pub fn insert(&mut self, at: usize, bytes: &[u8]) {
+        let at = at.min(self.bytes.len());
+        self.bytes.splice(at..at, bytes.iter().copied());
+    }
+
+    /// Takes back everything from `length` on.
+    pub fn truncate(&mut self, length: usize) {
+        self.bytes.truncate(length);
+    }
+
     /// Takes what was written so far and starts anew.
     pub fn take(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.bytes)

@@ -32,6 +32,15 @@ pub fn is_valid(uid: &str) -> bool {
         })
 }
 
+/// Whether a pattern names a UID: the same one, or, with a pattern that ends in `*`, one that begins like it. Also
+/// whether it covers a narrower pattern.
+pub fn matches(pattern: &str, uid: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(root) => uid.starts_with(root),
+        None => pattern == uid,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

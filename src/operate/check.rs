@@ -13,18 +13,18 @@ use super::{
 };
 use crate::{
     inspect::cautions::prove as prove_cautions,
-    policy::{Policy, Problem, checks::CautionResponses},
+    policy::{Problem, checks::CautionResponses},
     records::keyring::KeyRing,
 };
 
 /// Runs the command; fails with every problem.
 pub(super) fn run(options: &Reported) -> anyhow::Result<Outcome> {
     match prove(options) {
-        Ok((config, policy)) => {
+        Ok((config, digests)) => {
             if options.json {
-                print_json(&json!({"problems": [], "policy": policy.digest()}))?;
+                print_json(&json!({"problems": [], "policy": digests}))?;
             } else {
-                print(&summary(&config, &policy))?;
+                print(&summary(&config, &digests))?;
             }
             Ok(Outcome::Done)
         }
@@ -37,15 +37,18 @@ pub(super) fn run(options: &Reported) -> anyhow::Result<Outcome> {
 }
 
 /// The configuration's own problems and those of the rules, all together.
-fn prove(options: &Reported) -> Result<(Config, Policy), Problems> {
+fn prove(options: &Reported) -> Result<(Config, String), Problems> {
     let config = open::config(&options.config);
-    let directory = config.as_ref().ok().and_then(|c| c.policy_dir.clone());
-    match (config, open::rules(directory.as_deref())) {
-        (Ok(config), Ok((policy, checks))) => {
+    let good = config.as_ref().ok();
+    let directory = good.and_then(|c| c.policy_dir.clone());
+    let routes = good.map_or(&[][..], |c| &c.routes);
+    let rules = open::rules(directory.as_deref(), routes);
+    match (config, rules) {
+        (Ok(config), Ok(rules)) => {
             // The examples that stand beside the rules are run, so that a rule says what its author meant.
-            let mut wrong = prove_cautions(&checks);
+            let mut wrong = prove_cautions(&rules.checks);
             wrong.extend(unusable(&config));
-            if wrong.is_empty() { Ok((config, policy)) } else { Err(Problems(wrong)) }
+            if wrong.is_empty() { Ok((config, rules.digests())) } else { Err(Problems(wrong)) }
         }
         (config, rules) => {
             let mut problems = config.err().map(|p| p.0).unwrap_or_default();
@@ -78,7 +81,7 @@ fn unusable(config: &Config) -> Vec<Problem> {
     }
 }
 
-fn summary(config: &Config, policy: &Policy) -> String {
+fn summary(config: &Config, digests: &str) -> String {
     let mut out = String::new();
     let callers: Vec<String> = config
         .listen
@@ -96,7 +99,7 @@ fn summary(config: &Config, policy: &Policy) -> String {
         callers.join(", "),
         config.store.directory.display(),
         config.key_dir.display(),
-        policy.digest(),
+        digests,
     );
     let rows: Vec<_> = config
         .routes

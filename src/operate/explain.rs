@@ -38,21 +38,21 @@ pub(super) fn run(
     route: Option<&str>,
     options: &Reported,
 ) -> anyhow::Result<Outcome> {
-    let (mut config, policy, checks) = open::config_and_rules(&options.config)?;
-    let route = choose(&config, route)?;
+    let (mut config, rules) = open::config_and_rules(&options.config)?;
+    let route = choose(&rules, route)?;
     let opened = File::open(file).context("the file cannot be read")?;
-    let received = head::read(opened, &policy, config.limits)?;
+    let received = head::read(opened, config.limits)?;
     let (keys, own) = keys(&config)?;
     let explained = received.as_ref().map(|received| {
         let class = received.announced().sop_class.clone();
-        (explain(&policy, keys.batch(), received.data_set(), &class), class)
+        (explain(&route.policy, keys.batch(), received.data_set(), &class), class)
     });
-    let digest = policy.digest().to_owned();
+    let digest = route.policy.digest().to_owned();
     // What the way writes is temporary: sealed, or de-identified.
     config.store.min_free_bytes = 0;
     let (name, destination) = (route.name.clone(), route.destination.clone());
     let place = std::env::temp_dir();
-    let workshop = Workshop::open(&config, policy, checks, route, keys, &place)?;
+    let workshop = Workshop::open(&config, rules.checks, route, keys, &place)?;
     let passed = workshop.passed(file).context("the gateway would not take this file")?;
     let verdict = Verdict {
         fate: passed.fate.ok_or_else(|| anyhow!("the gateway would not take this file"))?,

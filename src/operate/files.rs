@@ -24,13 +24,15 @@ use super::{
     Outcome,
     cli::Reported,
     config::{Config, Log, LogLevel, resolved},
-    logs, open, originals, scratch,
+    logs,
+    open::{self, Rules},
+    originals, scratch,
     show::{plain, print, print_json, told},
 };
 use crate::{
     dicom::{meta, syntax},
     pipeline::{Gateway, Outcome as Passed},
-    policy::{Policy, checks::Checks},
+    policy::checks::Checks,
     receive::collect::Announced,
     records::{Fate, keyring::KeyRing},
     route::Route,
@@ -46,8 +48,8 @@ pub(super) fn run(
     route: Option<&str>,
     options: &Reported,
 ) -> anyhow::Result<Outcome> {
-    let (config, policy, checks) = open::config_and_rules(&options.config)?;
-    let route = choose(&config, route)?;
+    let (config, rules) = open::config_and_rules(&options.config)?;
+    let route = choose(&rules, route)?;
     logs::start(Log { level: LogLevel::Error, ..config.log });
     apart(paths, out)?;
     let files = walk(paths)?;
@@ -57,7 +59,7 @@ pub(super) fn run(
     if !made.is_empty() {
         eprintln!("new keys were made in {}", config.key_dir.display());
     }
-    let workshop = Workshop::open(&config, policy, checks, route, keys, out)?;
+    let workshop = Workshop::open(&config, rules.checks, route, keys, out)?;
     let results = workshop.process_all(&files)?;
     let report = Report::of(&files, results);
     if options.json {
@@ -72,10 +74,10 @@ pub(super) fn run(
 }
 
 /// The named route, or the first; open to files, which no caller sends.
-pub(super) fn choose(config: &Config, name: Option<&str>) -> anyhow::Result<Route> {
-    let route = config.routes.iter().find(|r| name.is_none_or(|name| r.name == name));
+pub(super) fn choose(rules: &Rules, name: Option<&str>) -> anyhow::Result<Route> {
+    let route = rules.routes.iter().find(|r| name.is_none_or(|name| r.name == name));
     let Some(route) = route else {
-        let names: Vec<&str> = config.routes.iter().map(|r| r.name.as_str()).collect();
+        let names: Vec<&str> = rules.routes.iter().map(|r| r.name.as_str()).collect();
         bail!("the configuration has no route of this name; it has: {}", names.join(", "));
     };
     Ok(Route { callers: Vec::new(), ..route.clone() })
@@ -131,7 +133,6 @@ impl Workshop<'_> {
     /// Nothing can be written inside `out`.
     pub(super) fn open<'a>(
         config: &Config,
-        policy: Policy,
         checks: Checks,
         route: Route,
         keys: Arc<KeyRing>,
@@ -145,8 +146,7 @@ impl Workshop<'_> {
         };
         let (store, _) = Store::open(&settings, keys.clone(), Access::Gateway)?;
         let quiet = Box::new(|_: &str| {});
-        let gateway =
-            Gateway::new(policy, checks, vec![route], keys, store.clone(), config.limits, quiet);
+        let gateway = Gateway::new(checks, vec![route], keys, store.clone(), config.limits, quiet);
         Ok(Workshop { gateway, store, out, _folder: folder })
     }
 

@@ -6,7 +6,7 @@ use anyhow::{Context, anyhow};
 
 use crate::{
     dicom::{Tag, dataset::DataSet, meta, syntax},
-    policy::Policy,
+    policy,
     receive::collect::{Announced, Collector, Limits, Received, Sink},
 };
 
@@ -14,11 +14,7 @@ use crate::{
 ///
 /// # Errors
 /// It cannot be read, or it is not an object that the gateway takes.
-pub(super) fn read(
-    file: impl Read,
-    policy: &Policy,
-    limits: Limits,
-) -> anyhow::Result<Option<Received>> {
+pub(super) fn read(file: impl Read, limits: Limits) -> anyhow::Result<Option<Received>> {
     let mut reader = BufReader::with_capacity(64 * 1024, file);
     let cannot = "the file cannot be read";
     reader.fill_buf().context(cannot)?;
@@ -26,7 +22,7 @@ pub(super) fn read(
     let transfer_syntax = syntax::lookup(&meta.transfer_syntax)
         .ok_or_else(|| anyhow!("the gateway does not carry this file's transfer syntax"))?;
     let mut collector = Collector::new(Announced::file(transfer_syntax), limits);
-    let mut sink = Head { policy, head: None, overflow: false };
+    let mut sink = Head { head: None, overflow: false };
     collector.feed(&meta.ahead, &mut sink)?;
     let mut chunk = vec![0; 64 * 1024];
     loop {
@@ -46,15 +42,14 @@ pub(super) fn read(
 }
 
 /// Takes the header, and lets the rest go.
-struct Head<'a> {
-    policy: &'a Policy,
+struct Head {
     head: Option<Received>,
     overflow: bool,
 }
 
-impl Sink for Head<'_> {
+impl Sink for Head {
     fn discards(&self, tag: Tag) -> bool {
-        self.policy.discards(tag)
+        policy::discards(tag)
     }
     fn begin_copy(&mut self, _: &[u8]) {}
     fn copy(&mut self, _: &[u8]) {}

@@ -8,12 +8,13 @@ use rustix::fs::Access;
 use super::{
     Problems,
     cli::Configured,
-    config::{Config, resolved},
+    config::{self, Config, resolved},
     originals,
 };
 use crate::{
-    policy::{Policy, Problem, checks::Checks, source},
+    policy::{Policy, Problem, Terms, checks::Checks, source},
     records::keyring::KeyRing,
+    route::Route,
     store::{self, Store},
 };
 
@@ -25,22 +26,47 @@ pub(super) fn config(named: &Configured) -> Result<Config, Problems> {
     Config::load(named.config.as_deref()).map_err(Problems)
 }
 
+/// The rules of a configuration: its routes, each with the policy under its terms, and the checks of all.
+pub(super) struct Rules {
+    /// The routes in the order of the configuration.
+    pub routes: Vec<Route>,
+    /// The checks.
+    pub checks: Checks,
+}
+
+impl Rules {
+    /// What names the policies of the routes: their digests, each once.
+    pub fn digests(&self) -> String {
+        let mut digests: Vec<&str> = Vec::new();
+        for route in &self.routes {
+            if !digests.contains(&route.policy.digest()) {
+                digests.push(route.policy.digest());
+            }
+        }
+        digests.join(" ")
+    }
+}
+
 /// Reads configuration and rules; the problems of both in one list.
 ///
 /// # Errors
 /// Everything that is wrong.
-pub(super) fn config_and_rules(named: &Configured) -> Result<(Config, Policy, Checks), Problems> {
+pub(super) fn config_and_rules(named: &Configured) -> Result<(Config, Rules), Problems> {
     let config = config(named)?;
-    let (policy, checks) = rules(config.policy_dir.as_deref()).map_err(Problems)?;
-    Ok((config, policy, checks))
+    let rules = rules(config.policy_dir.as_deref(), &config.routes).map_err(Problems)?;
+    Ok((config, rules))
 }
 
 /// Reads the rules: those inside the program, and those of a site's folder: `rules/*.yaml` are added to the
-/// profile, `checks/*.yaml` take the place of the shipped checks of the same name.
+/// profile, `checks/*.yaml` take the place of the shipped checks of the same name. Without routes, only to see what is
+/// wrong in the files.
 ///
 /// # Errors
 /// Everything that is wrong.
-pub(super) fn rules(directory: Option<&Path>) -> Result<(Policy, Checks), Vec<Problem>> {
+pub(super) fn rules(
+    directory: Option<&Path>,
+    routes: &[config::Route],
+) -> Result<Rules, Vec<Problem>> {
     let mut problems = Vec::new();
     let mut site = Vec::new();
     if let Some(directory) = directory {
@@ -53,11 +79,30 @@ pub(super) fn rules(directory: Option<&Path>) -> Result<(Policy, Checks), Vec<Pr
         site = rule_files(&directory.join("rules"), &mut problems);
     }
     let site: Vec<(&str, &str)> = site.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
-    let policy = Policy::compile(&site, &[]).map_err(|p| problems.extend(p)).ok();
+    // Routes that ask for the same share a policy.
+    let mut policies: Vec<Arc<Policy>> = Vec::new();
+    let asked = routes.iter().map(|r| r.terms).chain(routes.is_empty().then(Terms::default));
+    for terms in asked {
+        if !policies.iter().any(|p| p.terms() == terms) {
+            match Policy::compile(&site, terms) {
+                Ok(policy) => policies.push(Arc::new(policy)),
+                Err(found) => found.into_iter().for_each(|p| {
+                    if !problems.contains(&p) {
+                        problems.push(p);
+                    }
+                }),
+            }
+        }
+    }
     let checks_dir = directory.map(|d| d.join("checks"));
     let checks = Checks::load(checks_dir.as_deref()).map_err(|p| problems.extend(p)).ok();
-    match (policy, checks) {
-        (Some(policy), Some(checks)) if problems.is_empty() => Ok((policy, checks)),
+    let with_policy = |r: &config::Route| {
+        let policy = policies.iter().find(|p| p.terms() == r.terms)?.clone();
+        let config::Route { name, callers, destination, cautions, .. } = r.clone();
+        Some(Route { name, callers, destination, policy, cautions })
+    };
+    match (routes.iter().map(with_policy).collect(), checks) {
+        (Some(routes), Some(checks)) if problems.is_empty() => Ok(Rules { routes, checks }),
         _ => Err(problems),
     }
 }

@@ -13,7 +13,7 @@ use age::DecryptError;
 use super::{config::Config, head};
 use crate::{
     inspect::echo::Echo,
-    policy::{Policy, Problem, checks::Checks},
+    policy::{Problem, checks::Checks},
     records::{Reason, keyring::KeyRing},
     store::{ObjectId, Store, StoreError},
 };
@@ -98,13 +98,13 @@ pub(super) fn named<'t>(
     store: &Store,
     id: ObjectId,
     config: &Config,
-    (policy, checks): (&Policy, &Checks),
+    checks: &Checks,
     texts: &[(&'t str, &str)],
 ) -> Option<Vec<(&'t str, Reason)>> {
     let mut limits = config.limits;
     limits.header_bytes = limits.header_bytes.max(LONGEST_HEADER);
     let original = open(store, id).ok()?;
-    let received = head::read(original, policy, limits).ok()??;
+    let received = head::read(original, limits).ok()??;
     let echo = Echo::gather(checks, received.data_set());
     let found = texts.iter().filter_map(|(option, text)| {
         echo.search_text(text, || (*option).to_owned()).map(|reason| (*option, reason))

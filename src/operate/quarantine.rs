@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     dicom::sop_class,
-    policy::{Policy, checks::Checks},
+    policy::checks::Checks,
     records::{Reason, keyring::KeyRing, ledger::Event},
     store::{Filter, ObjectId, Review, Row, State, Store},
 };
@@ -55,11 +55,11 @@ pub(super) fn run(action: Quarantine) -> anyhow::Result<Outcome> {
         }
         Quarantine::Reject { id, decision, report } => {
             let review = review(id, decision);
-            let (config, policy, checks) = open::config_and_rules(&report.config)?;
+            let (config, rules) = open::config_and_rules(&report.config)?;
             // Without the keys an object can still be rejected: nobody can look at it any more.
             let keys = open::keys(&config).unwrap_or_else(|_| Arc::new(KeyRing::ephemeral()));
             let store = open::store_with(&config, keys)?;
-            impersonal(&review, &store, &config, (&policy, &checks))?;
+            impersonal(&review, &store, &config, &rules.checks)?;
             let parked = store.get(id)?.state == State::Parked;
             store.reject(&review)?;
             if report.json {
@@ -71,11 +71,11 @@ pub(super) fn run(action: Quarantine) -> anyhow::Result<Outcome> {
             Ok(Outcome::Done)
         }
         Quarantine::Export { id, out, config } => {
-            let (config, policy, checks) = open::config_and_rules(&config)?;
+            let (config, rules) = open::config_and_rules(&config)?;
             let store = open::store_with(&config, open::keys(&config)?)?;
             let mut original = originals::open(&store, id)?;
             let mut by = user();
-            let named = originals::named(&store, id, &config, (&policy, &checks), &[("", &by)]);
+            let named = originals::named(&store, id, &config, &rules.checks, &[("", &by)]);
             if named.is_none_or(|named| !named.is_empty()) {
                 by = format!("user {}", rustix::process::getuid().as_raw());
             }
@@ -104,13 +104,13 @@ pub(super) fn impersonal(
     review: &Review,
     store: &Store,
     config: &Config,
-    rules: (&Policy, &Checks),
+    checks: &Checks,
 ) -> anyhow::Result<()> {
     if !store.get(review.id)?.state.is_kept() {
         return Ok(());
     }
     let texts = [("--by", review.by.as_str()), ("--why", review.why.as_str())];
-    let Some(named) = originals::named(store, review.id, config, rules, &texts) else {
+    let Some(named) = originals::named(store, review.id, config, checks, &texts) else {
         eprintln!(
             "object {}: the original cannot be looked at, so --by and --why were not compared with it",
             review.id

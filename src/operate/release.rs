@@ -28,7 +28,7 @@ pub(super) fn run(
     accept: &[String],
     options: &Reported,
 ) -> anyhow::Result<Outcome> {
-    let (config, policy, checks) = open::config_and_rules(&options.config)?;
+    let (config, rules) = open::config_and_rules(&options.config)?;
     // A parked object passed the pipeline already, and needs no keys.
     let looked = open::store(&config)?;
     if looked.get(review.id)?.state == State::Parked {
@@ -39,11 +39,10 @@ pub(super) fn run(
     let store = open::store_with(&config, keys.clone())?;
     let row = store.get(review.id)?;
     acceptable(&row, accept)?;
-    quarantine::impersonal(review, &store, &config, (&policy, &checks))?;
+    quarantine::impersonal(review, &store, &config, &rules.checks)?;
     let gateway = Gateway::new(
-        policy,
-        checks,
-        config.routes.clone(),
+        rules.checks,
+        rules.routes,
         keys,
         store.clone(),
         config.limits,

@@ -7,12 +7,16 @@ use tokio::{net::TcpListener, runtime::Runtime};
 use tracing::{error, info, warn};
 
 use super::{
-    Outcome, Problems, cli::Configured, config::Config, logs, open, originals, stop_signal,
+    Outcome, Problems,
+    cli::Configured,
+    config::Config,
+    logs,
+    open::{self, Rules},
+    originals, stop_signal,
 };
 use crate::{
     forward::Forwarder,
     pipeline::Gateway,
-    policy::{Policy, checks::Checks},
     receive,
     records::ledger::Event,
     store::{Access, Store},
@@ -20,7 +24,7 @@ use crate::{
 
 /// Runs the command.
 pub(super) fn run(options: &Configured) -> anyhow::Result<Outcome> {
-    let (config, policy, checks) = open::config_and_rules(options)?;
+    let (config, rules) = open::config_and_rules(options)?;
     let unfit = open::folders(&config);
     if !unfit.is_empty() {
         return Err(Problems(unfit).into());
@@ -31,7 +35,7 @@ pub(super) fn run(options: &Configured) -> anyhow::Result<Outcome> {
             .await
             .with_context(|| format!("cannot listen on {}", config.address))?;
         let stop = stop_signal()?;
-        House::open(config, policy, checks)?.run(listener, stop).await
+        House::open(config, rules)?.run(listener, stop).await
     })?;
     Ok(Outcome::Done)
 }
@@ -61,7 +65,7 @@ impl House {
     ///
     /// # Errors
     /// Keys or store cannot be used.
-    pub fn open(config: Config, policy: Policy, checks: Checks) -> anyhow::Result<House> {
+    pub fn open(config: Config, rules: Rules) -> anyhow::Result<House> {
         let used_before = config.store.directory.join("index.sqlite").exists();
         let (keys, made) = originals::keys(&config)?;
         if !made.is_empty() {
@@ -92,7 +96,7 @@ impl House {
         for id in &recovery.missing {
             error!(object = id, "the file of this object is missing or damaged");
         }
-        let digest = policy.digest().to_owned();
+        let digest = rules.digests();
         store.record(&Event::Started {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             policy: digest.clone(),
@@ -109,9 +113,9 @@ impl House {
         let released = Box::new(move |destination: &str| {
             told.iter().filter(|(name, _)| name == destination).for_each(|(_, f)| f.notify());
         });
-        let routes = config.routes.clone();
         let limits = config.limits;
-        let gateway = Gateway::new(policy, checks, routes, keys, store.clone(), limits, released);
+        let gateway =
+            Gateway::new(rules.checks, rules.routes, keys, store.clone(), limits, released);
         Ok(House { config, gateway, store, forwarders, policy: digest })
     }
 

@@ -19,6 +19,7 @@ use crate::{
         meta, modality, sop_class,
         syntax::{EXPLICIT_LITTLE, TransferSyntax},
     },
+    policy,
     receive::{
         Answer,
         collect::{Announced, Collector, Fault, Received, Sink},
@@ -406,7 +407,7 @@ impl Load {
             cautions: cautions.to_vec(),
             origin: self.facts.origin.clone(),
             bytes_in,
-            policy: self.gateway.policy.digest().to_owned(),
+            policy: self.route.policy.digest().to_owned(),
             supersedes: self.rerun.as_ref().map(|r| r.review.clone()),
         }
     }
@@ -458,7 +459,7 @@ fn modality(received: &Received) -> String {
 
 impl Sink for Load {
     fn discards(&self, tag: Tag) -> bool {
-        self.gateway.policy.discards(tag)
+        policy::discards(tag)
     }
 
     fn begin_copy(&mut self, so_far: &[u8]) {
@@ -515,7 +516,7 @@ impl Sink for Load {
         self.attempt(|load| {
             match &mut load.way {
                 Way::Express(express) => {
-                    let (policy, keys) = (&load.gateway.policy, load.gateway.keys.batch());
+                    let (policy, keys) = (&load.route.policy, load.gateway.keys.batch());
                     express.behind =
                         nothing_behind(policy, keys, &load.facts.sop_class, &tail).err();
                     express.tail = Some(tail);

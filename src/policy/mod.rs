@@ -2,72 +2,106 @@
 //! also inside the binary, so that it runs alone.
 
 pub mod checks;
+pub mod modality;
+pub mod options;
 pub mod profile;
 pub mod source;
 pub mod supplementary;
 pub mod tables;
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry, VirtualVr};
 use dicom_dictionary_std::StandardDataDictionary;
 use sha2::{Digest, Sha256};
 
 use crate::dicom::Tag;
-use profile::{Action, Profile, Rules, Spec};
+pub use modality::Subject;
+use modality::Variant;
+use options::{Category, Options};
+use profile::{Action, For, Layer, Profile, Rules, Spec};
 pub use source::Problem;
 use supplementary::{Doing, Target};
-use tables::{Code, Iods};
+use tables::{Code, Columns, Iods};
 
-/// The confidentiality profile of a gateway, for all IODs: Table E.1-1, the supplementary rules, a site's rules.
+/// The confidentiality profile of a route, for all objects: Table E.1-1, the supplementary rules, a site's rules, and
+/// what the route's options and the modality-aware policies make of them.
 pub struct Policy {
     rules: Rules,
     tags: Arc<[Tag]>,
     iods: Iods,
-    profiles: Vec<OnceLock<Profile>>,
-    fallback: OnceLock<Profile>,
+    variants: Vec<Variant>,
+    /// For each variant the specs of its rules.
+    extras: Vec<HashMap<Tag, usize>>,
+    terms: Terms,
+    profiles: RwLock<HashMap<Kind, Arc<Profile>>>,
     digest: String,
 }
 
+/// What a profile is compiled for: an IOD, and as bits the variants that fit.
+type Kind = (Option<usize>, u64);
+
+/// What a route asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Terms {
+    /// As what the objects are given away.
+    pub category: Category,
+    /// The options over the Basic Profile.
+    pub options: Options,
+    /// Whether private elements stay that the object itself declares to be safe (PS3.15 E.3.10 a): the declaration comes from
+    /// outside.
+    pub trust_declared_safe: bool,
+}
+
+/// Policies for some objects that one configuration may have: the bits of a number.
+const MAX_VARIANTS: usize = 64;
+
 impl Policy {
-    /// The Basic Profile with the rules inside the binary.
+    /// The Basic Profile with the rules inside the binary, no option on.
     ///
     /// # Errors
     /// The tables or rules inside the binary do not agree: a mistake of the build.
     pub fn shipped() -> Result<Policy, Vec<Problem>> {
-        Policy::compile(&[], &[])
+        Policy::compile(&[], Terms::default())
     }
 
-    /// The Basic Profile, the rules inside the binary, and rule files of the site as pairs of name and text, of which
-    /// a later one wins over an earlier one. `options` are codes of CID 7050; none can be switched on yet.
+    /// The profile under the terms of a route: the tables and rules inside the binary, and rule files of the site as
+    /// pairs of name and text, of which a later one wins over an earlier one. A site's rule wins over options, options
+    /// win over the profile.
     ///
     /// # Errors
     /// Everything that is wrong in tables, rule files and options, all at once.
-    pub fn compile(site: &[(&str, &str)], options: &[&str]) -> Result<Policy, Vec<Problem>> {
-        let mut problems = refused_options(options);
+    pub fn compile(site: &[(&str, &str)], terms: Terms) -> Result<Policy, Vec<Problem>> {
+        let mut problems = contradicted(terms);
         let mut rules = Rules::default();
         let retired = rules.add(profile::retired());
         rules.tags.extend(tables::retired(&mut problems).into_iter().map(|tag| (tag, retired)));
-        for row in tables::e1_1(&mut problems) {
-            let Some(tag) = row.tag else { continue };
-            let reference = format!("PS3.15 Table E.1-1 2026c, {}", row.written_code);
-            let spec = match rules.specs.iter().position(|s| *s.reference == *reference) {
-                Some(spec) => spec,
-                None => rules.add(Spec::new("E1-1", &reference, Doing::Code(row.basic))),
-            };
-            if rules.tags.insert(tag, spec).is_some_and(|before| before != retired) {
-                problems.push(conflict("config/tables/e1-1.csv", row.written));
-            }
-        }
-        let shipped = ("config/rules/supplementary.yaml", supplementary::SHIPPED);
+        add_table(&mut rules, retired, &mut problems);
         let mut hash = Sha256::new();
         for text in tables::TEXTS {
             hash_text(&mut hash, text);
         }
-        for (file, text) in std::iter::once(&shipped).chain(site) {
+        let mut files = Vec::new();
+        let shipped = supplementary::SHIPPED.iter().map(|file| (Layer::Shipped, file));
+        for (layer, (file, text)) in shipped.chain(site.iter().map(|file| (Layer::Site, file))) {
             hash_text(&mut hash, text);
-            add_layer(&mut rules, file, text, &mut problems);
+            files.push((layer, *file, supplementary::read(file, text, &mut problems)));
         }
+        let mut variants = Vec::new();
+        for (layer, file, content) in files {
+            add_layer(&mut rules, layer, file, content.rules, &mut problems);
+            variants.extend(content.variants.into_iter().map(|v| (layer, file, v)));
+        }
+        let mut extras = Vec::new();
+        for (layer, file, variant) in &mut variants {
+            let own = std::mem::take(&mut variant.rules);
+            extras.push(add_variant(&mut rules, *layer, file, own, &mut problems));
+        }
+        let variants: Vec<Variant> = variants.into_iter().map(|(.., v)| v).collect();
+        problems.extend(unfit(&variants, terms));
         let iods = Iods::read(&mut problems);
         if !problems.is_empty() {
             return Err(problems);
@@ -75,104 +109,205 @@ impl Policy {
         name_needed(&mut rules, &iods);
         let mut tags: Vec<Tag> = rules.tags.keys().copied().collect();
         tags.sort_unstable();
+        hash_text(&mut hash, terms.category.word());
+        terms.options.iter().for_each(|option| hash_text(&mut hash, option.word()));
+        hash_text(&mut hash, &terms.trust_declared_safe.to_string());
         let digest = hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect();
-        let profiles = std::iter::repeat_with(OnceLock::new).take(iods.count).collect();
-        let fallback = OnceLock::new();
-        Ok(Policy { rules, tags: tags.into(), iods, profiles, fallback, digest })
+        let profiles = RwLock::default();
+        let tags = tags.into();
+        Ok(Policy { rules, tags, iods, variants, extras, terms, profiles, digest })
     }
 
-    /// The rules for the objects of a SOP class; of a class whose IOD is not known, those that remove least, so that
-    /// nothing that the IOD requires is missing (what they keep, they replace).
-    pub fn profile(&self, sop_class: &str) -> &Profile {
-        let iod = self.iods.of_class.get(sop_class).copied();
-        let cell = iod.and_then(|iod| self.profiles.get(iod)).unwrap_or(&self.fallback);
-        cell.get_or_init(|| Profile::compile(&self.rules, &self.tags, &self.iods, iod))
+    /// The rules for an object. For a class whose IOD is not known they are those that remove least, so that nothing
+    /// that the IOD requires is missing (what they keep, they replace).
+    pub fn profile(&self, subject: &Subject<'_>) -> Arc<Profile> {
+        let iod = self.iods.of_class.get(subject.sop_class).copied();
+        let fitting = |(at, v): (usize, &Variant)| v.fits(subject).then_some(1_u64 << at);
+        let key = (iod, self.variants.iter().enumerate().filter_map(fitting).sum());
+        // A panic under the lock leaves the map as good as it was.
+        let known = self.profiles.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        known.unwrap_or_else(|| {
+            let made = Arc::new(self.compiled(iod, key.1));
+            let mut profiles = self.profiles.write().unwrap_or_else(PoisonError::into_inner);
+            profiles.entry(key).or_insert(made).clone()
+        })
     }
 
-    /// The first 16 hexadecimal digits of the SHA-256 of all rule data: names the policy in objects and records.
+    fn compiled(&self, iod: Option<usize>, fitting: u64) -> Profile {
+        let fits = |at: &usize| fitting & (1 << at) != 0;
+        let places: Vec<usize> = (0..self.variants.len()).filter(fits).collect();
+        let variants = places.iter().filter_map(|at| self.variants.get(*at));
+        let options = modality::options_for(self.terms.options, variants);
+        let mut extra: HashMap<Tag, usize> = HashMap::new();
+        for (tag, spec) in places.iter().filter_map(|at| self.extras.get(*at)).flatten() {
+            let layer = |at: &usize| self.rules.specs.get(*at).map(|s| s.layer);
+            let below = extra.get(tag).or_else(|| self.rules.tags.get(tag)).and_then(layer);
+            if below <= layer(spec) {
+                extra.insert(*tag, *spec);
+            }
+        }
+        let what = For { iod, options, extra: &extra };
+        Profile::compile(&self.rules, &self.tags, &self.iods, what)
+    }
+
+    /// What the route asks for.
+    pub fn terms(&self) -> Terms {
+        self.terms
+    }
+
+    /// The first 16 hexadecimal digits of the SHA-256 of all rule data and of the route's terms: names the policy in
+    /// objects and records.
     pub fn digest(&self) -> &str {
         &self.digest
     }
-
-    /// Whether a long value of this attribute need not be read in: it is removed whatever else the object is, and no
-    /// check wants to know what it held. That is private elements, curves, overlays, signatures and padding; attributes
-    /// of the standard are read although they are removed, because they may hold what must not be found elsewhere.
-    pub fn discards(&self, tag: Tag) -> bool {
-        let group = tag.group();
-        let private = group % 2 == 1 && tag.element() > 0x00FF;
-        private || matches!(group, 0x5000..=0x50FF | 0x6000..=0x60FF | 0xFFFA | 0xFFFC)
-    }
 }
 
-/// No option can be switched on yet; says of each what is wrong with it.
-fn refused_options(options: &[&str]) -> Vec<Problem> {
-    let problem = |at: usize, message: &str, remedy: &str| Problem {
-        file: "policy".to_owned(),
-        line: 0,
-        key: format!("options[{at}]"),
-        message: message.to_owned(),
-        remedy: remedy.to_owned(),
-    };
-    let mut problems = Vec::new();
-    for (at, option) in options.iter().enumerate() {
-        problems.push(if tables::OPTIONS.contains(option) {
-            problem(
-                at,
-                "this option of PS3.15 E.3 is not built yet",
-                "Leave it out: the Basic Profile applies",
-            )
-        } else {
-            problem(at, "unknown option", "Use a code of PS3.16 CID 7050")
-        });
-        if *option == "113107" && options.contains(&"113106") {
-            let message = "full and modified dates (113106, 113107) exclude each other";
-            problems.push(problem(at, message, "Leave one of them out"));
-        }
+/// Whether a long value of this attribute need not be read in: it is removed whatever else the object is, and no check
+/// wants to know what it held. That is private elements, curves, overlays, signatures and padding; attributes of the
+/// standard are read although they are removed, because they may hold what must not be found elsewhere.
+pub fn discards(tag: Tag) -> bool {
+    let group = tag.group();
+    let private = group % 2 == 1 && tag.element() > 0x00FF;
+    private || matches!(group, 0x5000..=0x50FF | 0x6000..=0x60FF | 0xFFFA | 0xFFFC)
+}
+
+/// What is wrong with a route's terms.
+fn contradicted(terms: Terms) -> Vec<Problem> {
+    let found = options::contradictions(terms.options, terms.category).into_iter();
+    found
+        .map(|(option, message, remedy)| problem("routes", option.word(), message, remedy))
+        .collect()
+}
+
+/// What is wrong with policies under a route's terms.
+fn unfit(variants: &[Variant], terms: Terms) -> Vec<Problem> {
+    let remedy = "Change `with` or `without` of the policy, or the route's options";
+    let found = modality::contradicting(variants, terms.options, terms.category).into_iter();
+    let mut problems: Vec<Problem> =
+        found.map(|(id, message)| problem("policies", id, message, remedy)).collect();
+    if variants.len() > MAX_VARIANTS {
+        let message = format!("more than {MAX_VARIANTS} policies");
+        problems.push(problem("policies", "", message, "Join some of them"));
     }
     problems
 }
 
-fn conflict(file: &str, what: &str) -> Problem {
+fn problem(file: &str, key: &str, message: impl Into<String>, remedy: &str) -> Problem {
     Problem {
         file: file.to_owned(),
         line: 0,
-        key: what.to_owned(),
-        message: "two rules in one file for one attribute".to_owned(),
-        remedy: "Leave one of them".to_owned(),
+        key: key.to_owned(),
+        message: message.into(),
+        remedy: remedy.to_owned(),
+    }
+}
+
+/// The rows of Table E.1-1, over the retired attributes. Rows that say the same share a spec.
+fn add_table(rules: &mut Rules, retired: usize, problems: &mut Vec<Problem>) {
+    let mut known: HashMap<(&str, Columns), usize> = HashMap::new();
+    for row in tables::e1_1(problems) {
+        let Some(tag) = row.tag else { continue };
+        let spec = *known.entry((row.written_code, row.options)).or_insert_with(|| {
+            let reference = format!("PS3.15 Table E.1-1 2026c, {}", row.written_code);
+            let spec = Spec::new("E1-1", &reference, Doing::Code(row.basic));
+            rules.add(Spec { options: row.options, ..spec })
+        });
+        if rules.tags.insert(tag, spec).is_some_and(|before| before != retired) {
+            let message = "two rules in one file for one attribute";
+            problems.push(problem("config/tables/e1-1.csv", row.written, message, "Leave one"));
+        }
     }
 }
 
 /// Adds the rules of a file over those that are there. None may keep what a rule below it takes away.
-fn add_layer(rules: &mut Rules, file: &str, text: &str, problems: &mut Vec<Problem>) {
-    for rule in supplementary::read(file, text, problems) {
-        let place = rules.specs.len();
+fn add_layer(
+    rules: &mut Rules,
+    layer: Layer,
+    file: &str,
+    own: Vec<supplementary::Rule>,
+    problems: &mut Vec<Problem>,
+) {
+    for rule in own {
         for target in &rule.targets {
+            let below = match *target {
+                Target::Tag(tag) => rules.tags.get(&tag).copied(),
+                Target::Vr(vr) => rules.of_vr(vr),
+                Target::Groups(_) => None,
+            };
+            let spec = spec_over(rules, layer, file, &rule, below, problems);
             match *target {
                 Target::Tag(tag) => {
-                    let below = rules.tags.insert(tag, place).and_then(|at| rules.specs.get(at));
-                    if below.is_some_and(|below| weakens(rule.doing, below.doing)) {
-                        problems.push(Problem {
-                            file: file.to_owned(),
-                            line: 0,
-                            key: rule.id.clone(),
-                            message: format!("keeps {tag}, which a rule below takes away"),
-                            remedy: "Leave the attribute out".to_owned(),
-                        });
-                    }
+                    rules.tags.insert(tag, spec);
                 }
                 Target::Vr(vr) => {
                     rules.vrs.retain(|(v, _)| *v != vr);
-                    rules.vrs.push((vr, place));
+                    rules.vrs.push((vr, spec));
                 }
                 Target::Groups(group) => {
                     rules.groups.retain(|(g, _)| *g != group);
-                    rules.groups.push((group, place));
+                    rules.groups.push((group, spec));
                 }
             }
         }
-        let spec = Spec::new(&rule.id, &rule.reference, rule.doing);
-        rules.add(Spec { keep_under: rule.keep_under.into(), ..spec });
     }
+}
+
+/// The specs of the rules of a policy for some objects.
+fn add_variant(
+    rules: &mut Rules,
+    layer: Layer,
+    file: &str,
+    own: Vec<supplementary::Rule>,
+    problems: &mut Vec<Problem>,
+) -> HashMap<Tag, usize> {
+    let mut extra = HashMap::new();
+    for rule in own {
+        for target in &rule.targets {
+            let Target::Tag(tag) = *target else {
+                let message = "a policy for some objects has rules for attributes only";
+                problems.push(problem(file, &rule.id, message, "Name the attributes"));
+                continue;
+            };
+            let below = rules.tags.get(&tag).copied();
+            extra.insert(tag, spec_over(rules, layer, file, &rule, below, problems));
+        }
+    }
+    extra
+}
+
+/// The spec of a rule for an attribute that has another one below it. What options make of the row below it holds for a
+/// shipped rule too, unless that says it by itself.
+fn spec_over(
+    rules: &mut Rules,
+    layer: Layer,
+    file: &str,
+    rule: &supplementary::Rule,
+    below: Option<usize>,
+    problems: &mut Vec<Problem>,
+) -> usize {
+    let below = below.and_then(|at| rules.specs.get(at));
+    if below.is_some_and(|below| weakens(rule.doing, below.doing)) {
+        problems.push(problem(
+            file,
+            &rule.id,
+            "keeps what a rule below it takes away",
+            "Leave the attribute out",
+        ));
+    }
+    let inherited = below.map_or(Columns::default(), |b| b.options);
+    let options = match layer {
+        Layer::Site => Columns::default(),
+        _ => rule.under.unwrap_or(inherited),
+    };
+    let same = |s: &Spec| {
+        *s.id == *rule.id && s.options == options && s.doing == rule.doing && s.layer == layer
+    };
+    if let Some(at) = rules.specs.iter().rposition(same) {
+        return at;
+    }
+    let keep_under = rule.keep_under.clone().into();
+    let spec = Spec::new(&rule.id, &rule.reference, rule.doing);
+    rules.add(Spec { keep_under, options, layer, ..spec })
 }
 
 /// Whether a rule keeps what the one below it does not. The items of a sequence may be cleaned instead of replaced, not
@@ -208,25 +343,53 @@ fn hash_text(hash: &mut Sha256, text: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{options::ProfileOption, *};
     use crate::dicom::VR;
 
-    fn messages(site: &str, options: &[&str]) -> Vec<String> {
-        match Policy::compile(&[("site.yaml", site)], options) {
+    fn messages(site: &str, terms: Terms) -> Vec<String> {
+        match Policy::compile(&[("site.yaml", site)], terms) {
             Ok(_) => Vec::new(),
             Err(problems) => problems.into_iter().map(|p| p.message).collect(),
         }
     }
 
     const NOTHING: &str = "rules: []";
+    const CT: Subject<'_> = Subject {
+        sop_class: "1.2.840.10008.5.1.4.1.1.2",
+        modality: "CT",
+        manufacturer: "",
+        image_type: "",
+    };
 
     #[test]
-    fn options_are_refused_with_the_reason() {
-        assert_eq!(messages(NOTHING, &[]), [] as [&str; 0]);
-        let found = messages(NOTHING, &["113107", "113106", "999"]);
+    fn options_that_contradict_are_refused() {
+        assert_eq!(messages(NOTHING, Terms::default()), [] as [&str; 0]);
+        let options = ProfileOption::ALL.into_iter().collect();
+        let found = messages(NOTHING, Terms { options, ..Terms::default() });
         assert!(found.iter().any(|m| m.contains("exclude each other")), "{found:?}");
-        assert!(found.iter().any(|m| m == "unknown option"), "{found:?}");
-        assert_eq!(found.len(), 4);
+        assert!(found.iter().any(|m| m.contains("forbidden")), "{found:?}");
+    }
+
+    #[test]
+    fn an_option_wins_over_the_profile_and_a_site_over_both() {
+        let date = Tag(0x0008, 0x0020);
+        let terms = Terms {
+            options: [ProfileOption::ModifiedDates].into_iter().collect(),
+            ..Terms::default()
+        };
+        let found = |site: &str| {
+            let policy = Policy::compile(&[("site.yaml", site)], terms);
+            let policy = policy.unwrap_or_else(|p| panic!("{p:?}"));
+            let profile = policy.profile(&CT);
+            let rule = profile.rule(date, VR::DA, None);
+            (rule.action, rule.fallback, rule.option)
+        };
+        let shifted = (Action::ShiftDate, Action::Empty, Some(ProfileOption::ModifiedDates));
+        assert_eq!(found(NOTHING), shifted);
+        let site = "rules:\n  - { id: SITE, action: X, why: no, reference: ours, attributes: [{ tag: \"(0008,0020)\", name: StudyDate }] }";
+        assert_eq!(found(site), (Action::Remove, Action::Remove, None));
+        let some = "policies:\n  - id: SOME\n    why: no\n    reference: ours\n    when: { modalities: [CT] }\n    without: [modified_dates]";
+        assert_eq!(found(some), (Action::Empty, Action::Empty, None));
     }
 
     #[test]
@@ -238,20 +401,21 @@ mod tests {
             )
         };
         let add = rule("X", "(0008,0070)", "Manufacturer");
-        let policy =
-            Policy::compile(&[("site.yaml", &add)], &[]).unwrap_or_else(|p| panic!("{p:?}"));
-        let ct = "1.2.840.10008.5.1.4.1.1.2";
-        let found = policy.profile(ct).rule(Tag(0x0008, 0x0070), VR::LO, None);
+        let policy = Policy::compile(&[("site.yaml", &add)], Terms::default())
+            .unwrap_or_else(|p| panic!("{p:?}"));
+        let profile = policy.profile(&CT);
+        let found = profile.rule(Tag(0x0008, 0x0070), VR::LO, None);
         assert_eq!((found.action, &*found.id), (Action::Remove, "SITE"));
         let shipped = Policy::shipped().unwrap_or_else(|p| panic!("{p:?}"));
         assert_eq!(
-            shipped.profile(ct).rule(Tag(0x0008, 0x0070), VR::LO, None).action,
+            shipped.profile(&CT).rule(Tag(0x0008, 0x0070), VR::LO, None).action,
             Action::Keep
         );
         assert_eq!(shipped.digest().len(), 16);
         assert_ne!(shipped.digest(), policy.digest());
         for action in ["K", "recurse"] {
-            let found = messages(&rule(action, "(0008,0014)", "InstanceCreatorUID"), &[]);
+            let found =
+                messages(&rule(action, "(0008,0014)", "InstanceCreatorUID"), Terms::default());
             assert!(!found.is_empty(), "{action}");
         }
     }

@@ -6,8 +6,9 @@ use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry, TagRange, Virt
 use dicom_dictionary_std::StandardDataDictionary;
 
 use super::{
+    options::{Options, ProfileOption},
     supplementary::Doing,
-    tables::{Code, Iods, Need},
+    tables::{Code, Columns, Iods, Need},
 };
 use crate::dicom::{Tag, VR};
 
@@ -30,6 +31,14 @@ pub enum Action {
     Pseudonym,
     /// Gets the pseudonym of the Patient ID beside it, as a name.
     PatientName,
+    /// A date or time that is one stays.
+    KeepDate,
+    /// A date is shifted by the patient's offset; a time of day that is one stays.
+    ShiftDate,
+    /// Of a text what the vocabulary knows stays.
+    CleanText,
+    /// An age is banded.
+    Age,
 }
 
 impl Action {
@@ -44,6 +53,10 @@ impl Action {
             Action::KeepUid => "keep UID",
             Action::Pseudonym => "pseudonym",
             Action::PatientName => "pseudonym as name",
+            Action::KeepDate => "keep date",
+            Action::ShiftDate => "shift date",
+            Action::CleanText => "clean text",
+            Action::Age => "band age",
         }
     }
 }
@@ -53,6 +66,10 @@ impl Action {
 pub struct Rule {
     /// What happens.
     pub action: Action,
+    /// What happens where that cannot be carried out: what the profile asks for without options.
+    pub fallback: Action,
+    /// The option that asks for the action.
+    pub option: Option<ProfileOption>,
     /// The rule's id: `E1-1` for a row of the table, the id in a rule file, or one of the names in this module.
     pub id: Arc<str>,
     /// The row of the standard or the guide.
@@ -67,12 +84,66 @@ pub(super) struct Spec {
     pub reference: Arc<str>,
     pub doing: Doing,
     pub keep_under: Arc<[String]>,
+    /// What options make of it.
+    pub options: Columns,
+    /// Which layer it is of. A rule of a higher one is not replaced by one of a lower.
+    pub layer: Layer,
+}
+
+/// The layers of rules, of which a later one wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Layer {
+    /// The tables of the standard.
+    Table,
+    /// The rules inside the binary.
+    Shipped,
+    /// Those of the site. No option changes them.
+    Site,
 }
 
 impl Spec {
     pub(super) fn new(id: &str, reference: &str, doing: Doing) -> Spec {
-        Spec { id: id.into(), reference: reference.into(), doing, keep_under: Arc::from([]) }
+        Spec {
+            id: id.into(),
+            reference: reference.into(),
+            doing,
+            keep_under: Arc::from([]),
+            options: Columns::default(),
+            layer: Layer::Table,
+        }
     }
+
+    /// What the active options make of it for an attribute of this VR. Options that disagree leave it to the profile:
+    /// the standard sets none above another.
+    fn under(&self, options: Options, vr: Option<VR>) -> Option<(Action, Code, ProfileOption)> {
+        let mut active = options.iter().filter_map(|o| {
+            let code = self.options.get(o as usize).copied().flatten()?;
+            Some((o, code))
+        });
+        let (option, code) = active.next()?;
+        if active.any(|(_, other)| other != code) {
+            return None;
+        }
+        Some((option_action(code, option, vr?)?, code, option))
+    }
+}
+
+/// How an option's code is carried out on a VR; `None` where there is no way.
+fn option_action(code: Code, option: ProfileOption, vr: VR) -> Option<Action> {
+    use VR::{AS, DA, DT, LO, LT, SH, SQ, ST, TM, UC, UI, UT};
+    Some(match (code, vr) {
+        // Items are cleaned one by one, whatever the code (Table E.1-1a, K and C).
+        (_, SQ) => Action::Keep,
+        (Code::K, DA | DT | TM) => Action::KeepDate,
+        (Code::K | Code::C, AS) if option == ProfileOption::PatientCharacteristics => Action::Age,
+        (Code::K, UI) => Action::KeepUid,
+        (Code::K, _) => Action::Keep,
+        (Code::C, DA | DT | TM) if option == ProfileOption::ModifiedDates => Action::ShiftDate,
+        // A zone in a text is no date that could be shifted (PS3.15 E.3.6).
+        (Code::C, _) if option == ProfileOption::ModifiedDates => return None,
+        (Code::C, LO | LT | SH | ST | UC | UT) => Action::CleanText,
+        _ => return None,
+    })
 }
 
 /// The rules of a policy, by what they are for. The numbers are places in `specs`.
@@ -82,6 +153,17 @@ pub(super) struct Rules {
     pub tags: HashMap<Tag, usize>,
     pub vrs: Vec<(VR, usize)>,
     pub groups: Vec<(u16, usize)>,
+}
+
+/// What else a profile is compiled for.
+#[derive(Clone, Copy)]
+pub(super) struct For<'a> {
+    /// The IOD; `None` for one that is not known.
+    pub iod: Option<usize>,
+    /// The options that are on.
+    pub options: Options,
+    /// The rules of modality-aware policies: attributes and specs.
+    pub extra: &'a HashMap<Tag, usize>,
 }
 
 impl Rules {
@@ -112,6 +194,8 @@ impl Fixed {
     fn new() -> Fixed {
         let rule = |action, id: &str, reference: &str| Rule {
             action,
+            fallback: action,
+            option: None,
             id: id.into(),
             reference: reference.into(),
             keep_under: Arc::from([]),
@@ -141,36 +225,47 @@ pub struct Profile {
     vrs: Vec<(VR, u16)>,
     groups: Vec<(u16, u16)>,
     fixed: Fixed,
+    options: Options,
 }
 
 impl Profile {
-    /// Compiles the rules for an IOD; `None` for one that is not known.
-    pub(super) fn compile(
-        rules: &Rules,
-        tags: &Arc<[Tag]>,
-        iods: &Iods,
-        iod: Option<usize>,
-    ) -> Profile {
-        let mut made = Made::default();
+    /// Compiles the rules for an IOD, options and policies.
+    pub(super) fn compile(rules: &Rules, tags: &Arc<[Tag]>, iods: &Iods, what: For<'_>) -> Profile {
+        let For { iod, options, extra } = what;
+        let mut made = Made { options, ..Made::default() };
         let unneeded = iod.map_or(Need::Unknown, |_| Need::Nothing);
+        let tags = match extra.keys().all(|tag| tags.binary_search(tag).is_ok()) {
+            true => tags.clone(),
+            false => {
+                let mut all: Vec<Tag> = tags.iter().chain(extra.keys()).copied().collect();
+                all.sort_unstable();
+                all.dedup();
+                all.into()
+            }
+        };
+        let spec = |tag: Tag| extra.get(&tag).or_else(|| rules.tags.get(&tag)).copied();
         let mut place = |tag: Tag, need: Need| {
-            rules.tags.get(&tag).map_or(u16::MAX, |spec| made.place(rules, *spec, need))
+            spec(tag).map_or(u16::MAX, |at| made.place(rules, at, need, vr_of(tag)))
         };
         let places =
             tags.iter().map(|tag| [place(*tag, iods.need(iod, *tag)), place(*tag, unneeded)]);
         let places = places.collect();
         let nested = iods.nested(iod).map(|(tag, parent, need)| {
-            let doing = rules.tags.get(&tag).and_then(|at| rules.specs.get(*at)).map(|s| s.doing);
+            let doing = spec(tag).and_then(|at| rules.specs.get(at)).map(|s| s.doing);
             ((tag, parent), place(tag, in_item(doing, need)))
         });
         let mut nested: Vec<_> = nested.collect();
         nested.sort_unstable();
-        let vrs = rules.vrs.iter().map(|(vr, spec)| (*vr, made.place(rules, *spec, unneeded)));
-        let vrs = vrs.collect();
-        let groups = rules.groups.iter().map(|(g, spec)| (*g, made.place(rules, *spec, unneeded)));
-        let groups = groups.collect();
+        let mut general = |spec: usize, vr| made.place(rules, spec, unneeded, vr);
+        let vrs = rules.vrs.iter().map(|(vr, spec)| (*vr, general(*spec, Some(*vr)))).collect();
+        let groups = rules.groups.iter().map(|(g, spec)| (*g, general(*spec, None))).collect();
         let (rules, fixed) = (made.rules, Fixed::new());
-        Profile { tags: tags.clone(), places, nested, rules, vrs, groups, fixed }
+        Profile { tags, places, nested, rules, vrs, groups, fixed, options }
+    }
+
+    /// The options that are on for these objects.
+    pub fn options(&self) -> Options {
+        self.options
     }
 
     /// The rule for an element, by its tag, its VR as it came, and the sequence in an item of which it stands.
@@ -242,25 +337,47 @@ fn in_item(doing: Option<Doing>, need: Need) -> Need {
     }
 }
 
-/// The rules of a profile while it is compiled: each pair of spec and action once.
+/// The VR that PS3.6 gives an attribute, where it leaves no choice.
+fn vr_of(tag: Tag) -> Option<VR> {
+    match StandardDataDictionary.by_tag(tag).map(|e| e.vr()) {
+        Some(VirtualVr::Exact(vr)) => Some(vr),
+        _ => None,
+    }
+}
+
+/// The rules of a profile while it is compiled, each once.
 #[derive(Default)]
 struct Made {
     rules: Vec<Rule>,
-    known: HashMap<(usize, Action), u16>,
+    known: HashMap<(usize, Action, Action, Option<ProfileOption>), u16>,
+    options: Options,
 }
 
 impl Made {
-    fn place(&mut self, rules: &Rules, at: usize, need: Need) -> u16 {
+    fn place(&mut self, rules: &Rules, at: usize, need: Need, vr: Option<VR>) -> u16 {
         let Some(spec) = rules.specs.get(at) else { return u16::MAX };
-        let action = spec.doing.resolve(need);
+        let fallback = spec.doing.resolve(need);
+        let under = spec.under(self.options, vr);
+        let (action, option) = match under {
+            // What the profile keeps anyway is not the option's doing.
+            Some((Action::Keep | Action::KeepUid, ..)) | None
+                if matches!(fallback, Action::Keep | Action::KeepUid) =>
+            {
+                (fallback, None)
+            }
+            Some((action, _, option)) => (action, Some(option)),
+            None => (fallback, None),
+        };
         let made = &mut self.rules;
-        *self.known.entry((at, action)).or_insert_with(|| {
-            made.push(Rule {
-                action,
-                id: spec.id.clone(),
-                reference: spec.reference.clone(),
-                keep_under: spec.keep_under.clone(),
-            });
+        *self.known.entry((at, action, fallback, option)).or_insert_with(|| {
+            let reference = match under.filter(|_| option.is_some()) {
+                Some((_, code, option)) => {
+                    format!("{}; {code:?} under {}", spec.reference, option.code()).into()
+                }
+                None => spec.reference.clone(),
+            };
+            let (id, keep_under) = (spec.id.clone(), spec.keep_under.clone());
+            made.push(Rule { action, fallback, option, id, reference, keep_under });
             // Rules are hundreds; should they ever not fit, the place is none's and the element is removed.
             u16::try_from(made.len() - 1).unwrap_or(u16::MAX)
         })

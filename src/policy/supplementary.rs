@@ -1,4 +1,4 @@
-//! Rule files: `config/rules/supplementary.yaml`, and a site's own in the same form.
+//! Rule files: `config/rules/*.yaml`, and a site's own in the same form.
 
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry, TagRange, VirtualVr};
 use dicom_dictionary_std::StandardDataDictionary;
@@ -6,14 +6,19 @@ use serde::Deserialize;
 
 use super::{
     Problem,
+    modality::{self, Variant},
+    options::ProfileOption,
     profile::Action,
     source::Source,
-    tables::{Code, Need, parse_tag},
+    tables::{Code, Columns, Need, parse_tag},
 };
 use crate::dicom::{Tag, VR};
 
-/// The rules inside the binary.
-pub(super) const SHIPPED: &str = include_str!("../../config/rules/supplementary.yaml");
+/// The rule files inside the binary.
+pub(super) const SHIPPED: [(&str, &str); 2] = [
+    ("config/rules/supplementary.yaml", include_str!("../../config/rules/supplementary.yaml")),
+    ("config/rules/modalities.yaml", include_str!("../../config/rules/modalities.yaml")),
+];
 
 /// What a rule does: a code of the table, or one of the actions that the table has no code for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +51,15 @@ impl Doing {
     }
 }
 
+/// A rule file, understood.
+#[derive(Default)]
+pub struct RuleFile {
+    /// Its rules for all objects.
+    pub rules: Vec<Rule>,
+    /// Its policies for some objects.
+    pub variants: Vec<Variant>,
+}
+
 /// A rule of a file, understood.
 pub struct Rule {
     /// Its id, for reasons and reports.
@@ -56,6 +70,8 @@ pub struct Rule {
     pub reference: String,
     /// For `K`: the roots below which a UID is kept; empty for all.
     pub keep_under: Vec<String>,
+    /// What options make of it; `None`: what they make of the table's row.
+    pub under: Option<Columns>,
     /// What it is for.
     pub targets: Vec<Target>,
 }
@@ -72,20 +88,23 @@ pub enum Target {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
+#[derive(Default)]
 struct File {
     rules: Vec<Entry>,
+    policies: Vec<modality::Entry>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Entry {
+pub(super) struct Entry {
     id: String,
     action: String,
     why: String,
     reference: String,
     #[serde(default)]
     keep_under: Vec<String>,
+    under: Option<Vec<Under>>,
     #[serde(default)]
     attributes: Vec<Attribute>,
     #[serde(default)]
@@ -96,26 +115,46 @@ struct Entry {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Under {
+    option: String,
+    action: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Attribute {
     tag: String,
     name: String,
 }
 
 /// Reads a rule file, and reports everything that is wrong in it: unknown attributes, names that are not the tag's,
-/// unknown actions, two rules for one attribute.
-pub fn read(file: &str, text: &str, problems: &mut Vec<Problem>) -> Vec<Rule> {
+/// unknown actions and options, two rules for one attribute.
+pub fn read(file: &str, text: &str, problems: &mut Vec<Problem>) -> RuleFile {
     let source = match Source::parse(file, text) {
         Ok(source) => source,
         Err(found) => {
             problems.extend(found);
-            return Vec::new();
+            return RuleFile::default();
         }
     };
     let (content, found) = source.read_what_fits::<File>();
     problems.extend(found);
+    let File { rules, policies } = content.unwrap_or_default();
+    let rules = list(rules, "rules", &source, problems);
+    let variants = modality::read(policies, &source, problems);
+    RuleFile { rules, variants }
+}
+
+/// Reads a list of rules that stands at `place` in the file.
+pub(super) fn list(
+    entries: Vec<Entry>,
+    place: &str,
+    source: &Source,
+    problems: &mut Vec<Problem>,
+) -> Vec<Rule> {
     let mut rules: Vec<Rule> = Vec::new();
-    for (at, entry) in content.map_or_else(Vec::new, |f| f.rules).into_iter().enumerate() {
-        let key = format!("rules[{at}]");
+    for (at, entry) in entries.into_iter().enumerate() {
+        let key = format!("{place}[{at}]");
         let mut bad = |below: &str, message: &str, remedy: &str| {
             problems.push(source.problem(&format!("{key}{below}"), message, remedy));
         };
@@ -129,6 +168,7 @@ pub fn read(file: &str, text: &str, problems: &mut Vec<Problem>) -> Vec<Rule> {
                 bad("", "two rules in one file for one attribute", "Leave one of them");
             }
         }
+        let under = entry.under.as_deref().map(|under| columns(under, &mut bad));
         let Some(doing) = Doing::parse(&entry.action) else {
             bad(
                 ".action",
@@ -141,9 +181,27 @@ pub fn read(file: &str, text: &str, problems: &mut Vec<Problem>) -> Vec<Rule> {
             bad(".action", "the action does not fit the VR", "K and U are for UI, recurse for SQ");
         }
         let Entry { id, reference, keep_under, .. } = entry;
-        rules.push(Rule { id, doing, reference, keep_under, targets });
+        rules.push(Rule { id, doing, reference, keep_under, under, targets });
     }
     rules
+}
+
+/// What a rule says that options make of it.
+fn columns(under: &[Under], bad: &mut impl FnMut(&str, &str, &str)) -> Columns {
+    let mut columns = Columns::default();
+    for (at, Under { option, action }) in under.iter().enumerate() {
+        let place = ProfileOption::parse(option).and_then(|o| columns.get_mut(o as usize));
+        let code = Code::parse(action).filter(|c| matches!(c, Code::K | Code::C));
+        match (place, code) {
+            (None, _) => {
+                bad(&format!(".under[{at}].option"), "unknown option", "Name an option of a route");
+            }
+            (_, None) => bad(&format!(".under[{at}].action"), "unknown action", "Write K or C"),
+            (Some(Some(_)), _) => bad(&format!(".under[{at}]"), "named twice", "Leave one of them"),
+            (Some(place), code) => *place = code,
+        }
+    }
+    columns
 }
 
 /// Whether an action that is for UIDs or for sequences is used for nothing else.
@@ -206,9 +264,12 @@ mod tests {
     #[test]
     fn the_shipped_rules_are_sound() {
         let mut problems = Vec::new();
-        let rules = read("supplementary.yaml", SHIPPED, &mut problems);
+        let counts = SHIPPED.map(|(name, text)| {
+            let file = read(name, text, &mut problems);
+            (file.rules.len(), file.variants.len())
+        });
         assert_eq!(problems, []);
-        assert!(rules.len() > 20);
+        assert!(counts[0].0 > 20 && counts[1].1 > 5, "{counts:?}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Problem, profile::Action};
+use super::{Problem, options::ProfileOption, profile::Action};
 use crate::dicom::Tag;
 
 const E1_1: &str = include_str!("../../config/tables/e1-1.csv");
@@ -15,7 +15,7 @@ const RETIRED: &str = include_str!("../../config/tables/retired.csv");
 pub(super) const TEXTS: [&str; 5] = [E1_1, REQUIRED, REQUIRED_NESTED, SOP_CLASS_IOD, RETIRED];
 
 /// An action code of PS3.15 Table E.1-1a.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Code {
     /// Dummy value.
     D,
@@ -107,6 +107,10 @@ impl Code {
     }
 }
 
+/// The codes of the options for an attribute, in the order of [`ProfileOption::ALL`]: K or C, or `None` where the option
+/// says nothing.
+pub type Columns = [Option<Code>; ProfileOption::ALL.len()];
+
 /// A row of Table E.1-1.
 pub struct Row {
     /// Its tag; `None` for the rows of repeating groups and private attributes.
@@ -117,23 +121,9 @@ pub struct Row {
     pub basic: Code,
     /// The code as it is written in the table.
     pub written_code: &'static str,
-    /// The codes of the options, in the order of [`OPTIONS`]; `None` where the option says nothing.
-    pub options: [Option<Code>; OPTIONS.len()],
+    /// What the options say.
+    pub options: Columns,
 }
-
-/// The options of PS3.15 E.3 in the order of the table's columns, by their codes of CID 7050.
-pub const OPTIONS: [&str; 10] = [
-    "113111", // Retain Safe Private
-    "113110", // Retain UIDs
-    "113109", // Retain Device Identity
-    "113112", // Retain Institution Identity
-    "113108", // Retain Patient Characteristics
-    "113106", // Retain Longitudinal Temporal Information Full Dates
-    "113107", // Retain Longitudinal Temporal Information Modified Dates
-    "113105", // Clean Descriptors
-    "113104", // Clean Structured Content
-    "113103", // Clean Graphics
-];
 
 /// A tag as the standard writes it, `(0010,0020)`.
 pub fn parse_tag(text: &str) -> Option<Tag> {
@@ -163,7 +153,7 @@ pub fn e1_1(problems: &mut Vec<Problem>) -> Vec<Row> {
             bad("unknown action code");
             continue;
         };
-        let mut options = [None; OPTIONS.len()];
+        let mut options = Columns::default();
         for (option, text) in options.iter_mut().zip(rest) {
             *option = Code::parse(text).filter(|c| matches!(c, Code::K | Code::C));
             if option.is_none() && !text.is_empty() {

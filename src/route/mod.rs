@@ -2,18 +2,18 @@
 
 pub mod decide;
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 pub use decide::{Decision, Kept, Passing, decide};
 
 use crate::{
-    policy::checks::CautionResponses,
+    policy::{Policy, checks::CautionResponses},
     records::Fate,
     store::{Arrival, ObjectId, Row, Store, StoreError},
 };
 
 /// The way of the objects of some callers.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Route {
     /// Its name in the configuration.
     pub name: String,
@@ -21,6 +21,8 @@ pub struct Route {
     pub callers: Vec<String>,
     /// The destination's name.
     pub destination: String,
+    /// The confidentiality profile under the route's terms.
+    pub policy: Arc<Policy>,
     /// What to do about image-type cautions.
     pub cautions: CautionResponses,
 }

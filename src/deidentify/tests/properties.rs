@@ -73,7 +73,7 @@ fn unique(mut elements: Vec<Made>) -> Vec<Made> {
 
 /// Every value whose rule does not keep it.
 fn originals(elements: &[Made], sequence: Option<Tag>, found: &mut Vec<Vec<u8>>) {
-    let profile = policy().profile(CT);
+    let profile = policy().profile(&Subject::of_class(CT));
     for element in elements {
         let action = profile.rule(element.tag, element.vr, sequence).action;
         match &element.content {

@@ -129,7 +129,8 @@ fn check(code: Code, tag: Tag, nested: bool, sop_class: &str) {
     };
     if tag.group() < 0x0008 && !nested {
         // The file meta and command groups never reach a data set: only their rule is looked at.
-        let rule = policy().profile(sop_class).rule(tag, element.vr, None);
+        let profile = policy().profile(&Subject::of_class(sop_class));
+        let rule = profile.rule(tag, element.vr, None);
         assert_eq!(rule.action, crate::policy::profile::Action::Remove);
         return;
     }

@@ -8,14 +8,17 @@ use std::{
     time::Duration,
 };
 
-use super::{Config, Overrides, file};
+use super::{Config, Overrides, Route, file};
 use crate::{
     dicom::tokenizer,
     forward,
-    policy::{Problem, source::Source},
+    policy::{
+        Problem, Terms,
+        options::{self, Options, ProfileOption},
+        source::Source,
+    },
     receive,
     receive::collect::Limits,
-    route::Route,
     store,
 };
 
@@ -43,11 +46,14 @@ pub(super) fn check(
     let names_known = !check.names_misspelt();
     check.destinations(&file.destinations, address);
     check.routes(&file.routes, names_known.then_some(&file.destinations));
+    let terms = check.terms(&file.routes);
     check.limits(&file.limits);
     check.store(&file.store);
     check.policy(&file.policy.directory);
     match address {
-        Some(address) if check.problems.is_empty() => Ok(assemble(file, name, address, callers)),
+        Some(address) if check.problems.is_empty() => {
+            Ok(assemble(file, name, address, callers, terms))
+        }
         _ => {
             check.problems.sort_by_key(|p| p.line);
             Err(check.problems)
@@ -61,6 +67,7 @@ fn assemble(
     name: &str,
     address: SocketAddr,
     callers: Vec<receive::Caller>,
+    terms: Vec<Terms>,
 ) -> Config {
     let seconds = Duration::from_secs;
     // Every number was checked against its bound, which fits the type that takes it.
@@ -100,8 +107,10 @@ fn assemble(
         routes: file
             .routes
             .into_iter()
-            .map(|r| Route {
+            .zip(terms)
+            .map(|(r, terms)| Route {
                 name: r.name,
+                terms,
                 callers: r.callers.iter().map(|c| c.trim_matches(' ').to_owned()).collect(),
                 destination: r.destination,
                 cautions: r.cautions,
@@ -327,6 +336,48 @@ impl Check<'_> {
                 route.callers.is_empty() && !self.spelling_failed_under(&key("callers"));
         }
         self.unique("routes", routes.iter().map(|r| r.name.as_str()));
+    }
+
+    /// What the routes ask of the confidentiality profile.
+    fn terms(&mut self, routes: &[file::Route]) -> Vec<Terms> {
+        let mut all = Vec::new();
+        for (index, file::Route { confidentiality: asked, .. }) in routes.iter().enumerate() {
+            let key = |name: &str| format!("routes[{index}].confidentiality.{name}");
+            let mut options = Options::NONE;
+            for (number, word) in asked.options.iter().enumerate() {
+                let key = key(&format!("options[{number}]"));
+                match ProfileOption::parse(word) {
+                    Some(option) if options.has(option) => {
+                        self.wrong(&key, "this option stands there twice", "Leave one of them");
+                    }
+                    Some(option) => options.insert(option),
+                    None if options::OF_PIXELS.contains(&word.as_str()) => self.wrong(
+                        &key,
+                        "this option needs a pass over all pixels, which this version does not make",
+                        "Leave it out; such images are kept back by `cautions`",
+                    ),
+                    None => {
+                        let known: Vec<&str> = ProfileOption::ALL.map(ProfileOption::word).into();
+                        self.wrong(&key, "unknown option", format!("Choose of {}", known.join(", ")));
+                    }
+                }
+            }
+            for (option, message, remedy) in options::contradictions(options, asked.category) {
+                let place = asked.options.iter().position(|w| w == option.word());
+                self.wrong(&key(&format!("options[{}]", place.unwrap_or(0))), message, remedy);
+            }
+            let reason = asked.why_device_identity.trim().chars().count();
+            if options.has(ProfileOption::DeviceIdentity) && reason < 10 {
+                self.wrong(
+                    &key("why_device_identity"),
+                    "device_identity without a reason: a serial number leads to the hospital",
+                    "Say why the archive needs it, or leave the option out",
+                );
+            }
+            let (category, trust_declared_safe) = (asked.category, asked.trust_declared_safe);
+            all.push(Terms { category, options, trust_declared_safe });
+        }
+        all
     }
 
     fn limits(&mut self, limits: &file::Limits) {

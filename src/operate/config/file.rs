@@ -4,7 +4,13 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use crate::{policy::checks::CautionResponses, receive::UnknownClasses};
+use crate::{
+    policy::{
+        checks::CautionResponses,
+        options::{Category, ProfileOption},
+    },
+    receive::UnknownClasses,
+};
 
 /// The whole file.
 #[derive(Deserialize, Default)]
@@ -98,7 +104,36 @@ pub(super) struct Route {
     pub callers: Vec<String>,
     pub destination: String,
     #[serde(default)]
+    pub confidentiality: Confidentiality,
+    #[serde(default)]
     pub cautions: CautionResponses,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Confidentiality {
+    pub category: Category,
+    pub options: Vec<String>,
+    pub trust_declared_safe: bool,
+    pub why_device_identity: String,
+}
+
+impl Default for Confidentiality {
+    fn default() -> Self {
+        let options = [
+            ProfileOption::ModifiedDates,
+            ProfileOption::PatientCharacteristics,
+            ProfileOption::Descriptors,
+            ProfileOption::StructuredContent,
+            ProfileOption::SafePrivate,
+        ];
+        Confidentiality {
+            category: Category::Anonymized,
+            options: options.map(|o| o.word().to_owned()).into(),
+            trust_declared_safe: false,
+            why_device_identity: String::new(),
+        }
+    }
 }
 
 #[derive(Deserialize)]

@@ -16,12 +16,11 @@ pub(super) use check::resolved;
 use crate::{
     forward,
     policy::{
-        Problem,
+        Problem, Terms,
+        checks::CautionResponses,
         source::{self, Source},
     },
-    receive,
-    route::Route,
-    store,
+    receive, store,
 };
 
 /// The file that is read where no other is named.
@@ -55,6 +54,21 @@ pub struct Config {
     pub policy_dir: Option<PathBuf>,
     /// The log.
     pub log: Log,
+}
+
+/// A way from callers to a destination, as configured: a [`crate::route::Route`] without its compiled policy.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// Its name.
+    pub name: String,
+    /// Calling AE titles that take it; empty for every caller.
+    pub callers: Vec<String>,
+    /// The destination's name.
+    pub destination: String,
+    /// What it asks of the confidentiality profile.
+    pub terms: Terms,
+    /// What to do about image-type cautions.
+    pub cautions: CautionResponses,
 }
 
 /// The log, on standard error.

@@ -43,7 +43,7 @@ pub(super) fn run(keep: Option<&Path>) -> anyhow::Result<Outcome> {
     let log = File::create(folder.join("gateway.log"))?;
     logs::start_on(Log::default(), Arc::new(log));
     let mut config = shipped(&folder)?;
-    let (policy, checks) = open::rules(None).map_err(super::Problems)?;
+    let rules = open::rules(None, &config.routes).map_err(super::Problems)?;
     let runtime = serve::runtime(&config)?;
     let studies = studies::all();
     let started = Instant::now();
@@ -57,7 +57,7 @@ pub(super) fn run(keep: Option<&Path>) -> anyhow::Result<Outcome> {
         }
         announce(address, archive.local_addr()?, &folder, keep.is_some())?;
         let archive = start_archive(archive, folder.join("archive"), stopped.clone());
-        let house = House::open(config, policy, checks)?;
+        let house = House::open(config, rules)?;
         let store = house.store().clone();
         let gateway = tokio::spawn(house.run(listener, told(stopped)));
         let answers = tokio::task::spawn_blocking({

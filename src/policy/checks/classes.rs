@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use super::{super::Problem, Source};
-use crate::records::Reason;
+use crate::{
+    dicom::uid::{is_valid, matches},
+    records::Reason,
+};
 
 /// What happens to the objects of a class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -44,7 +47,7 @@ pub(super) fn compile(file: File, source: &Source, problems: &mut Vec<Problem>) 
     for (i, rule) in file.classes.iter().enumerate() {
         for (j, uid) in rule.uids.iter().enumerate() {
             let key = format!("classes[{i}].uids[{j}]");
-            if !crate::dicom::uid::is_valid(uid.strip_suffix(".*").unwrap_or(uid)) {
+            if !is_valid(uid.strip_suffix(".*").unwrap_or(uid)) {
                 problems.push(source.problem(
                     &key,
                     "not a UID",
@@ -58,14 +61,6 @@ pub(super) fn compile(file: File, source: &Source, problems: &mut Vec<Problem>) 
         }
     }
     file.classes
-}
-
-/// Whether a pattern names a UID (or covers a narrower pattern).
-fn matches(pattern: &str, uid: &str) -> bool {
-    match pattern.strip_suffix('*') {
-        Some(root) => uid.starts_with(root),
-        None => pattern == uid,
-    }
 }
 
 pub(super) fn disposition(rules: &[ClassRule], sop_class: &str) -> Option<Reason> {

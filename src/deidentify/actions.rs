@@ -1,0 +1,192 @@
+//! The actions: how each is carried out on one element.
+
+use std::borrow::Cow;
+
+use super::{
+    value::{self, Dummy},
+    walk::{Observer, Outcome, Place, Walk, not_applied, undecodable},
+};
+use crate::{
+    dicom::{
+        Tag, VR,
+        dataset::{Element, Value, find},
+        uid,
+    },
+    policy::profile::{Action, Rule},
+    records::Reason,
+};
+
+const PATIENT_ID: Tag = Tag(0x0010, 0x0020);
+const PATIENT_ID_ISSUER: Tag = Tag(0x0010, 0x0021);
+
+impl<'a, O: Observer> Walk<'a, '_, O> {
+    /// Carries an action out. False where it cannot be: nothing was written then, and the fallback stands in. Only actions
+    /// that options ask for can fail so.
+    pub fn carry_out(
+        &mut self,
+        place: &Place<'a, '_>,
+        element: &'a Element,
+        vr: VR,
+        rule: &Rule,
+        action: Action,
+    ) -> Result<bool, Reason> {
+        match action {
+            Action::Remove => self.tell(place, element, rule, Outcome::Removed),
+            Action::Empty => self.empty(place, element, rule),
+            Action::Dummy => self.dummy(place, element, rule)?,
+            Action::Uid => self.uid(place, element, rule)?,
+            Action::KeepUid if place.scrub => self.uid(place, element, rule)?,
+            Action::KeepUid => return self.keep_uid(place, element, rule),
+            Action::Pseudonym => self.pseudonym(place, element, rule, "")?,
+            Action::PatientName => self.pseudonym(place, element, rule, "^")?,
+            Action::Keep if place.scrub && !value::is_plain(vr) => {
+                self.dummy(place, element, rule)?;
+            }
+            Action::Keep => self.keep(place, element, vr, rule)?,
+            Action::KeepDate | Action::ShiftDate | Action::CleanText | Action::Age => {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn empty(&mut self, place: &Place<'a, '_>, element: &Element, rule: &Rule) {
+        self.out.element(element.tag, value::proper_vr(element.tag, element.vr), &[]);
+        self.tell(place, element, rule, Outcome::Emptied);
+    }
+
+    fn text(&mut self, place: &Place<'a, '_>, element: &Element, vr: VR, rule: &Rule, text: &str) {
+        self.out.text(element.tag, vr, text);
+        self.tell(place, element, rule, Outcome::Text(text));
+    }
+
+    /// A sequence becomes one item in which nothing is kept that could name anyone.
+    fn dummy(
+        &mut self,
+        place: &Place<'a, '_>,
+        element: &'a Element,
+        rule: &Rule,
+    ) -> Result<(), Reason> {
+        let vr = value::proper_vr(element.tag, element.vr);
+        match &element.value {
+            Value::Items(items) if vr == VR::SQ => {
+                self.tell(place, element, rule, Outcome::Items);
+                self.out.begin_sequence(element.tag);
+                let first = items.get(..1).unwrap_or_default();
+                self.items(place, element.tag, first, true)?;
+                self.out.end_sequence();
+                return Ok(());
+            }
+            // An empty sequence says nothing.
+            Value::Bytes(span) if vr == VR::SQ && span.length == 0 => {
+                self.empty(place, element, rule)
+            }
+            _ => match value::dummy(vr) {
+                Dummy::Text(text) => self.text(place, element, vr, rule, text),
+                Dummy::Zeros(zeros) => {
+                    self.out.element(element.tag, vr, zeros);
+                    self.tell(place, element, rule, Outcome::Zeros);
+                }
+                Dummy::Uid => self.uid(place, element, rule)?,
+                Dummy::None if vr == VR::SQ => {
+                    return Err(not_applied(place, element, rule, "no items to make a dummy of"));
+                }
+                Dummy::None => self.tell(place, element, rule, Outcome::Removed),
+            },
+        }
+        Ok(())
+    }
+
+    fn uid(&mut self, place: &Place<'a, '_>, element: &Element, rule: &Rule) -> Result<(), Reason> {
+        let value = self.bytes(place, element, rule)?;
+        let new = match value.contains(&b'\\') {
+            false => self.keys.uid(value),
+            true => {
+                let each: Vec<String> =
+                    value.split(|b| *b == b'\\').map(|v| self.keys.uid(v)).collect();
+                each.join("\\")
+            }
+        };
+        self.text(place, element, VR::UI, rule, &new);
+        Ok(())
+    }
+
+    /// Keeps UIDs; what is none is mapped, and was then not kept.
+    fn keep_uid(
+        &mut self,
+        place: &Place<'a, '_>,
+        element: &Element,
+        rule: &Rule,
+    ) -> Result<bool, Reason> {
+        let value = self.bytes(place, element, rule)?;
+        let stays = |one: &[u8]| {
+            std::str::from_utf8(uid::trim(one)).is_ok_and(|text| {
+                let below = rule.keep_under.is_empty()
+                    || rule.keep_under.iter().any(|r| text.starts_with(r));
+                text.is_empty() || (below && uid::is_valid(text))
+            })
+        };
+        if value.split(|b| *b == b'\\').all(stays) {
+            self.out.element(element.tag, VR::UI, value);
+            self.tell(place, element, rule, Outcome::Kept);
+            return Ok(true);
+        }
+        if rule.option.is_none() {
+            self.uid(place, element, rule)?;
+        }
+        Ok(rule.option.is_none())
+    }
+
+    /// Writes the pseudonym of the Patient ID at this level; without one the element is empty.
+    fn pseudonym(
+        &mut self,
+        place: &Place<'a, '_>,
+        element: &Element,
+        rule: &Rule,
+        suffix: &str,
+    ) -> Result<(), Reason> {
+        let text = |tag: Tag| -> Result<Cow<'a, str>, Reason> {
+            match find(place.elements, tag) {
+                Some(e) => Ok(value::key_text(VR::LO, self.bytes(place, e, rule)?, place.charset)),
+                None => Ok(Cow::Borrowed("")),
+            }
+        };
+        let id = text(PATIENT_ID)?;
+        if id.is_empty() {
+            self.empty(place, element, rule);
+            return Ok(());
+        }
+        let mut pseudonym = self.keys.pseudonym(&text(PATIENT_ID_ISSUER)?, &id);
+        pseudonym.push_str(suffix);
+        let vr = value::proper_vr(element.tag, element.vr);
+        self.text(place, element, vr, rule, &pseudonym);
+        Ok(())
+    }
+
+    fn keep(
+        &mut self,
+        place: &Place<'a, '_>,
+        element: &'a Element,
+        vr: VR,
+        rule: &Rule,
+    ) -> Result<(), Reason> {
+        if let Value::Items(items) = &element.value {
+            self.tell(place, element, rule, Outcome::Items);
+            self.out.begin_sequence(element.tag);
+            self.items(place, element.tag, items, place.scrub)?;
+            self.out.end_sequence();
+            return Ok(());
+        }
+        let value = self.bytes(place, element, rule)?;
+        // A sequence that was not read as one cannot be cleaned.
+        if !value.is_empty() && value::proper_vr(element.tag, element.vr) == VR::SQ {
+            return Err(not_applied(place, element, rule, "a sequence that cannot be read"));
+        }
+        let Some(readable) = value::readable(vr, value, place.charset) else {
+            return Err(undecodable(place, element.tag));
+        };
+        self.out.element(element.tag, vr, &readable);
+        self.tell(place, element, rule, Outcome::Kept);
+        Ok(())
+    }
+}
