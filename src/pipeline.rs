@@ -21,7 +21,10 @@ use crate::{
     deidentify::deidentify,
     dicom::dimse::Status,
     inspect::{cautions::cautions, inspect},
-    policy::checks::{CautionClass, Checks},
+    policy::{
+        Subject,
+        checks::{CautionClass, Checks},
+    },
     receive::{
         self, Answer, Desk, Request,
         collect::{Announced, Limits, Received},
@@ -68,7 +71,9 @@ impl Gateway {
             let recognizable = cautions.iter().any(|c| c.class != CautionClass::BurnedIn);
             match deidentify(&route.policy, self.keys.batch(), received.clone(), recognizable) {
                 Ok(deidentified) => {
-                    let inspected = inspect(&self.checks, deidentified, cautions);
+                    let subject = Subject::of(received.data_set(), sop_class);
+                    let options = route.policy.options(&subject);
+                    let inspected = inspect(&self.checks, options, deidentified, cautions);
                     decide(route, disposition, inspected, accepted)
                 }
                 Err(reason) => {

@@ -114,13 +114,7 @@ pub(super) fn run<O: Observer>(
     observer: &mut O,
 ) -> Result<Options, Reason> {
     let data = input.data_set;
-    let text = |tag| data.text(tag).unwrap_or_default();
-    let profile = policy.profile(&Subject {
-        sop_class: input.sop_class,
-        modality: text(Tag(0x0008, 0x0060)),
-        manufacturer: text(Tag(0x0008, 0x0070)),
-        image_type: text(Tag(0x0008, 0x0008)),
-    });
+    let profile = policy.profile(&Subject::of(data, input.sop_class));
     let charset = find(&data.elements, markers::CHARACTER_SET).map_or(&[][..], |e| data.value(e));
     let place = Place { item: None, elements: &data.elements, charset, scrub: false };
     overlays(data, &place)?;

@@ -5,7 +5,12 @@ use super::{
     echo::{Echo, StreamSearch},
     residual::residuals,
 };
-use crate::{deidentify::Deidentified, dicom::meta, policy::checks::Checks, records::Reason};
+use crate::{
+    deidentify::Deidentified,
+    dicom::meta,
+    policy::{checks::Checks, options::Options},
+    records::Reason,
+};
 
 /// An object whose encoded header was looked through; its findings, and what else a person should know.
 ///
@@ -57,7 +62,14 @@ impl Inspected {
 }
 
 /// Looks through the encoded header for what the original carried.
-pub fn inspect(checks: &Checks, deidentified: Deidentified, cautions: Vec<Caution>) -> Inspected {
+///
+/// `options` are those that hold for the object by its route: what they let stay is not looked for.
+pub fn inspect(
+    checks: &Checks,
+    options: Options,
+    deidentified: Deidentified,
+    cautions: Vec<Caution>,
+) -> Inspected {
     let original = deidentified.original();
     let announced = original.announced();
     let meta = meta::build(
@@ -65,7 +77,7 @@ pub fn inspect(checks: &Checks, deidentified: Deidentified, cautions: Vec<Cautio
         &deidentified.done().sop_instance,
         announced.transfer_syntax.uid,
     );
-    let echo = Echo::gather(checks, original.data_set());
+    let echo = Echo::gather(checks, original.data_set(), options);
     let findings =
         residuals(checks, &echo, deidentified.encoded(), announced.transfer_syntax.encoding, &meta);
     let pixels = echo.stream();

@@ -69,6 +69,9 @@ pub(super) enum Command {
         /// The route whose rules apply; the first one if none is named.
         #[arg(long)]
         route: Option<String>,
+        /// Another configuration: show only what it would do otherwise.
+        #[arg(long, value_name = "FILE")]
+        diff: Option<PathBuf>,
         #[command(flatten)]
         report: Reported,
     },

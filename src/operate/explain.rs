@@ -1,6 +1,8 @@
 //! `tokumei explain`: what happens to each attribute of a file, by which rule and why.
 
-use std::{fs::File, path::Path, sync::Arc};
+mod diff;
+
+use std::{fs::File, path::PathBuf, sync::Arc};
 
 use anyhow::{Context, anyhow};
 use serde::Serialize;
@@ -8,10 +10,11 @@ use serde_json::{Value, json};
 
 use super::{
     Outcome,
-    cli::Reported,
+    cli::{Configured, Reported},
     config::Config,
     files::{Workshop, choose},
-    head, open,
+    head,
+    open::{self, Rules},
     quarantine::{self, reason_table},
     show::{print, print_json, table},
 };
@@ -22,7 +25,7 @@ use crate::{
 };
 
 /// What the whole way says of the file.
-#[derive(Serialize)]
+#[derive(Serialize, PartialEq)]
 struct Verdict {
     fate: Fate,
     route: String,
@@ -31,55 +34,65 @@ struct Verdict {
     cautions: Vec<Reason>,
 }
 
+/// What is asked for.
+pub(super) struct Asked {
+    /// The file.
+    pub file: PathBuf,
+    /// Whether values are shown.
+    pub show_values: bool,
+    /// The route whose rules apply; the first if none is named.
+    pub route: Option<String>,
+    /// Another configuration, with which this one is compared.
+    pub diff: Option<PathBuf>,
+}
+
+/// What a configuration does with the file.
+struct Looked {
+    verdict: Verdict,
+    /// What happens to each attribute, unless the header is past the bound.
+    explanation: Option<Explanation>,
+    sop_class: String,
+    /// The policy's digest.
+    policy: String,
+    /// The configuration as named.
+    config: String,
+}
+
 /// Runs the command. That the object would be kept back is an outcome, not a failure.
-pub(super) fn run(
-    file: &Path,
-    show_values: bool,
-    route: Option<&str>,
-    options: &Reported,
-) -> anyhow::Result<Outcome> {
-    let (mut config, rules) = open::config_and_rules(&options.config)?;
-    let route = choose(&rules, route)?;
-    let opened = File::open(file).context("the file cannot be read")?;
-    let received = head::read(opened, config.limits)?;
+pub(super) fn run(asked: &Asked, options: &Reported) -> anyhow::Result<Outcome> {
+    let (config, rules) = open::config_and_rules(&options.config)?;
+    let other = match &asked.diff {
+        Some(file) => Some(open::config_and_rules(&Configured { config: Some(file.clone()) })?),
+        None => None,
+    };
     let (keys, own) = keys(&config)?;
-    let explained = received.as_ref().map(|received| {
-        let class = received.announced().sop_class.clone();
-        (explain(&route.policy, keys.batch(), received.data_set(), &class), class)
-    });
-    let digest = route.policy.digest().to_owned();
-    // What the way writes is temporary: sealed, or de-identified.
-    config.store.min_free_bytes = 0;
-    let (name, destination) = (route.name.clone(), route.destination.clone());
-    let place = std::env::temp_dir();
-    let workshop = Workshop::open(&config, rules.checks, route, keys, &place)?;
-    let passed = workshop.passed(file).context("the gateway would not take this file")?;
-    let verdict = Verdict {
-        fate: passed.fate.ok_or_else(|| anyhow!("the gateway would not take this file"))?,
-        route: name,
-        destination,
-        reasons: passed.reasons,
-        cautions: passed.cautions,
-    };
+    let looked = look(asked, config, rules, &keys)?;
     let value = |v: &Option<Sensitive>| {
-        v.as_ref().map(|v| if show_values { v.reveal() } else { v.masked() }.to_owned())
+        v.as_ref().map(|v| if asked.show_values { v.reveal() } else { v.masked() }.to_owned())
     };
-    let rows = explained.as_ref().map_or(&[][..], |(e, _)| &e.rows);
+    if let Some((config, rules)) = other {
+        let other = look(asked, config, rules, &keys)?;
+        diff::show(&looked, &other, &value, options.json)?;
+        return Ok(Outcome::Done);
+    }
+    let rows = looked.rows();
     if options.json {
         let rows: Vec<Value> = rows.iter().map(|r| row_json(r, &value)).collect();
         print_json(&json!({
-            "verdict": verdict,
-            "sop_class": explained.as_ref().map(|(_, class)| class),
-            "policy": digest,
+            "verdict": looked.verdict,
+            "sop_class": looked.explanation.as_ref().map(|_| &looked.sop_class),
+            "policy": looked.policy,
+            "claims": looked.explanation.as_ref().map(claims),
             "attributes": rows,
-            "refused": explained.as_ref().and_then(|(e, _)| e.refused.as_ref()),
+            "refused": looked.explanation.as_ref().and_then(|e| e.refused.as_ref()),
         }))?;
         return Ok(Outcome::Done);
     }
-    let mut out = format!("{}\n", verdict.line());
-    match &explained {
-        Some((explanation, class)) => {
-            out.push_str(&format!("\n{} under policy {digest}\n\n", sop_class::name(class)));
+    let mut out = format!("{}\n", looked.verdict.line());
+    match &looked.explanation {
+        Some(explanation) => {
+            let class = sop_class::name(&looked.sop_class);
+            out.push_str(&format!("\n{class} under policy {}\n\n", looked.policy));
             out.push_str(&text(explanation, &value));
         }
         None => out.push_str("\nThe header is past limits.header_bytes: it was not looked at.\n"),
@@ -89,9 +102,52 @@ pub(super) fn run(
             "\nThere are no keys yet: the replacements were made with a key of this run.\n",
         );
     }
-    out.push_str(&format!("\n{}", verdict.text()));
+    out.push_str(&format!("\n{}", looked.verdict.text()));
     print(&out)?;
     Ok(Outcome::Done)
+}
+
+impl Looked {
+    fn rows(&self) -> &[Explained] {
+        self.explanation.as_ref().map_or(&[], |e| &e.rows)
+    }
+}
+
+/// Leads the file along the way of a configuration.
+fn look(
+    asked: &Asked,
+    mut config: Config,
+    rules: Rules,
+    keys: &Arc<KeyRing>,
+) -> anyhow::Result<Looked> {
+    let route = choose(&rules, asked.route.as_deref())?;
+    let opened = File::open(&asked.file).context("the file cannot be read")?;
+    let received = head::read(opened, config.limits)?;
+    let announced = received.as_ref().map(|r| r.announced().sop_class.clone());
+    let sop_class = announced.unwrap_or_default();
+    let explanation = received
+        .as_ref()
+        .map(|received| explain(&route.policy, keys.batch(), received.data_set(), &sop_class));
+    let policy = route.policy.digest().to_owned();
+    // What the way writes is temporary: sealed, or de-identified.
+    config.store.min_free_bytes = 0;
+    let (name, destination) = (route.name.clone(), route.destination.clone());
+    let place = std::env::temp_dir();
+    let workshop = Workshop::open(&config, rules.checks, route, keys.clone(), &place)?;
+    let passed = workshop.passed(&asked.file).context("the gateway would not take this file")?;
+    let verdict = Verdict {
+        fate: passed.fate.ok_or_else(|| anyhow!("the gateway would not take this file"))?,
+        route: name,
+        destination,
+        reasons: passed.reasons,
+        cautions: passed.cautions,
+    };
+    Ok(Looked { verdict, explanation, sop_class, policy, config: config.file })
+}
+
+/// The codes that the object claims in (0012,0064).
+fn claims(explanation: &Explanation) -> Vec<&'static str> {
+    std::iter::once("113100").chain(explanation.claims.iter().map(|o| o.code())).collect()
 }
 
 impl Verdict {
@@ -173,8 +229,14 @@ fn text(
         .collect();
     let heading = ["attribute", "VR", "keyword", "before", "action", "after", "rule", "reference"];
     let mut out = table(&heading, &cells);
-    if explanation.refused.is_some() {
-        out.push_str("De-identification stopped here.\n");
+    match explanation.refused {
+        Some(_) => out.push_str("De-identification stopped here.\n"),
+        None => {
+            out.push_str("\nClaims:\n  113100  Basic Application Confidentiality Profile\n");
+            for option in explanation.claims.iter() {
+                out.push_str(&format!("  {}  {}\n", option.code(), option.meaning()));
+            }
+        }
     }
     out
 }

@@ -94,8 +94,8 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Deidentify { paths, out, route, report } => {
             files::run(&paths, &out, route.as_deref(), &report)
         }
-        Command::Explain { file, show_values, route, report } => {
-            explain::run(&file, show_values, route.as_deref(), &report)
+        Command::Explain { file, show_values, route, diff, report } => {
+            explain::run(&explain::Asked { file, show_values, route, diff }, &report)
         }
         Command::Status(options) => status::run(&options),
         Command::Quarantine { action } => quarantine::run(action),

@@ -13,7 +13,7 @@ use age::DecryptError;
 use super::{config::Config, head};
 use crate::{
     inspect::echo::Echo,
-    policy::{Problem, checks::Checks},
+    policy::{Problem, checks::Checks, options::Options},
     records::{Reason, keyring::KeyRing},
     store::{ObjectId, Store, StoreError},
 };
@@ -105,7 +105,7 @@ pub(super) fn named<'t>(
     limits.header_bytes = limits.header_bytes.max(LONGEST_HEADER);
     let original = open(store, id).ok()?;
     let received = head::read(original, limits).ok()??;
-    let echo = Echo::gather(checks, received.data_set());
+    let echo = Echo::gather(checks, received.data_set(), Options::NONE);
     let found = texts.iter().filter_map(|(option, text)| {
         echo.search_text(text, || (*option).to_owned()).map(|reason| (*option, reason))
     });

@@ -133,6 +133,12 @@ impl Policy {
         })
     }
 
+    /// The options that hold for an object.
+    pub fn options(&self, subject: &Subject<'_>) -> Options {
+        let fitting = self.variants.iter().filter(|v| v.fits(subject));
+        modality::options_for(self.terms.options, fitting)
+    }
+
     fn compiled(&self, iod: Option<usize>, fitting: u64) -> Profile {
         let fits = |at: &usize| fitting & (1 << at) != 0;
         let places: Vec<usize> = (0..self.variants.len()).filter(fits).collect();

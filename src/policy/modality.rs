@@ -9,7 +9,7 @@ use super::{
     source::Source,
     supplementary::{self, Rule, Target},
 };
-use crate::dicom::{modality, uid};
+use crate::dicom::{Tag, dataset::DataSet, modality, uid};
 
 /// What a policy can go by, before anything was removed.
 #[derive(Debug, Clone, Copy, Default)]
@@ -28,6 +28,17 @@ impl<'a> Subject<'a> {
     /// An object of which nothing but its class is known.
     pub fn of_class(sop_class: &'a str) -> Subject<'a> {
         Subject { sop_class, ..Subject::default() }
+    }
+
+    /// An object by its header.
+    pub fn of(header: &'a DataSet, sop_class: &'a str) -> Subject<'a> {
+        let text = |tag| header.text(tag).unwrap_or_default();
+        Subject {
+            sop_class,
+            modality: text(Tag(0x0008, 0x0060)),
+            manufacturer: text(Tag(0x0008, 0x0070)),
+            image_type: text(Tag(0x0008, 0x0008)),
+        }
     }
 }
 

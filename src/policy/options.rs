@@ -1,6 +1,6 @@
 //! The options of PS3.15 E.3 over the Basic Profile, and for which kind of data which of them may be chosen.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 
 /// An option of PS3.15 E.3 that decides about attributes, in the order of the columns of Table E.1-1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,6 +32,13 @@ use ProfileOption::{
     Descriptors, DeviceIdentity, FullDates, Graphics, InstitutionIdentity, ModifiedDates,
     PatientCharacteristics, SafePrivate, StructuredContent, Uids,
 };
+
+impl<'de> Deserialize<'de> for ProfileOption {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ProfileOption, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        ProfileOption::parse(&word).ok_or_else(|| de::Error::custom("expected an option"))
+    }
+}
 
 impl ProfileOption {
     /// All of them, in the order of the columns of Table E.1-1.

@@ -20,7 +20,10 @@ use crate::{
         normal::{Script, normalise, runs, script, sound_key, squeeze},
         walk::{Visit, walk},
     },
-    policy::checks::{Checks, Class, Identifiers},
+    policy::{
+        checks::{Attribute, Checks, Class, Identifiers},
+        options::{Options, ProfileOption},
+    },
 };
 
 /// UIDs shorter than this are searched for as whole values only.
@@ -39,9 +42,11 @@ const INSTITUTIONS: [&str; 7] =
 impl Echo {
     /// Reads every identifier of an original, at any depth, in its own character sets. Private elements and elements of
     /// unknown VR are not read: nobody knows what is in them.
-    pub fn gather(checks: &Checks, original: &DataSet) -> Echo {
+    ///
+    /// What stays on purpose, under `options`, is not looked for.
+    pub fn gather(checks: &Checks, original: &DataSet, options: Options) -> Echo {
         let rules = &checks.identifiers;
-        let mut gatherer = Gatherer::new(rules);
+        let mut gatherer = Gatherer::new(rules, options);
         walk(original, &mut |visit| gatherer.element(visit));
         gatherer.finish()
     }
@@ -49,6 +54,7 @@ impl Echo {
 
 struct Gatherer<'r> {
     rules: &'r Identifiers,
+    options: Options,
     echo: Echo,
     stream: Needles,
     normal: String,
@@ -57,9 +63,10 @@ struct Gatherer<'r> {
 }
 
 impl<'r> Gatherer<'r> {
-    fn new(rules: &'r Identifiers) -> Self {
+    fn new(rules: &'r Identifiers, options: Options) -> Self {
         Gatherer {
             rules,
+            options,
             echo: Echo {
                 lengths: rules.lengths,
                 references: Vec::new(),
@@ -104,11 +111,13 @@ impl<'r> Gatherer<'r> {
         let rules = self.rules;
         match (visit.element.vr, rules.rule(tag, visit.parents())) {
             (VR::UI, _) if rules.is_not_instance(tag) => {}
+            (VR::UI, _) if self.options.has(ProfileOption::Uids) => {}
             (VR::UI, _) => self.uids(visit.value),
             (_, rule) if name => {
                 let reference = rule.map_or(&rules.person_name_reference, |r| &r.reference);
                 self.text(visit, TextKind::PersonName, Class::PersonName, reference);
             }
+            (_, Some(Attribute { unless: Some(option), .. })) if self.options.has(*option) => {}
             (vr, Some(rule)) => {
                 let kind = TextKind::of(vr).unwrap_or(TextKind::MultiValue);
                 self.text(visit, kind, rule.class, &rule.reference);

@@ -14,7 +14,11 @@ fn echo(elements: &[(Tag, VR, &[u8])]) -> Echo {
     let mut w = Writer::new(Encoding::ExplicitLittle);
     elements.iter().for_each(|(tag, vr, value)| w.element(*tag, *vr, value));
     let parsed = DataSet::parse(w.into_bytes(), Encoding::ExplicitLittle);
-    Echo::gather(&checks(), &parsed.unwrap_or_else(|e| panic!("{e}")))
+    Echo::gather(
+        &checks(),
+        &parsed.unwrap_or_else(|e| panic!("{e}")),
+        crate::policy::options::Options::NONE,
+    )
 }
 
 const NAME: Tag = Tag(0x0010, 0x0010);
@@ -249,7 +253,11 @@ fn nested_names_in_their_own_character_set() {
     w.end_item();
     w.end_sequence();
     let parsed = DataSet::parse(w.into_bytes(), Encoding::ExplicitLittle);
-    let echo = Echo::gather(&checks(), &parsed.unwrap_or_else(|e| panic!("{e}")));
+    let echo = Echo::gather(
+        &checks(),
+        &parsed.unwrap_or_else(|e| panic!("{e}")),
+        crate::policy::options::Options::NONE,
+    );
     assert!(kind(&echo, "山田").is_some());
     assert!(kind(&echo, "EMP4711").is_some());
 }

@@ -24,7 +24,7 @@ fn checks() -> Checks {
 }
 
 fn echo() -> Echo {
-    Echo::gather(&checks(), &original())
+    Echo::gather(&checks(), &original(), crate::policy::options::Options::NONE)
 }
 
 fn clean(w: &mut Writer) {
@@ -217,7 +217,7 @@ fn terms_of_the_standard_are_no_names() {
     let mut w = Writer::new(LE);
     w.text(Tag(0x0010, 0x0010), VR::PN, "Chest^Hand");
     let original = DataSet::parse(w.into_bytes(), LE).unwrap_or_else(|e| panic!("{e}"));
-    let echo = Echo::gather(&checks(), &original);
+    let echo = Echo::gather(&checks(), &original, crate::policy::options::Options::NONE);
     let mut w = Writer::new(LE);
     w.text(Tag(0x0018, 0x0015), VR::CS, "CHEST");
     w.text(Tag(0x0018, 0x1030), VR::LO, "CHEST");

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
 
-use super::{super::Problem, Source, tag, tag_or_none, tags};
+use super::{super::Problem, super::options::ProfileOption, Source, tag, tag_or_none, tags};
 use crate::dicom::Tag;
 
 /// What kind of identifier a value is. The class decides in which forms it is searched for.
@@ -59,6 +59,8 @@ pub struct Attribute {
     /// Only inside this sequence.
     #[serde(default, deserialize_with = "tag_or_none")]
     pub within: Option<Tag>,
+    /// Not where this option is on: the attribute stays then on purpose.
+    pub unless: Option<ProfileOption>,
     /// The row of the standard or the guide.
     pub reference: String,
 }
