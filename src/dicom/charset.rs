@@ -5,6 +5,7 @@
 //! state falls back to the start. Where a file breaks them, as much text as possible comes out, marked incomplete.
 
 mod machine;
+mod rewrite;
 mod suspects;
 mod terms;
 
@@ -157,7 +158,9 @@ impl CharacterSet {
 
     /// Decodes a whole element value.
     pub fn decode<'a>(&self, value: &'a [u8], kind: TextKind) -> Decoded<'a> {
-        if let Some(text) = plain(value) {
+        if let Some(text) = plain(value)
+            && !self.is_romaji(text, kind)
+        {
             return Decoded { text: Cow::Borrowed(text), complete: true };
         }
         match &self.kind {
@@ -177,6 +180,13 @@ impl CharacterSet {
         }
     }
 
+    /// Whether this ASCII is no ASCII: ISO-IR 14 has a yen sign and an overline in the places of `\\` and `~`.
+    fn is_romaji(&self, text: &str, kind: TextKind) -> bool {
+        let initial = matches!(self.kind, Kind::Iso2022 { initial: Set::JisX0201, .. });
+        let yen = kind == TextKind::SingleText;
+        initial && text.bytes().any(|b| b == b'~' || (yen && b == b'\\'))
+    }
+
     fn run<'a>(&self, value: &'a [u8], kind: TextKind) -> Decoded<'a> {
         let mut machine = Machine::new(self, kind);
         let mut run = Run::with_capacity(value.len());
@@ -191,7 +201,7 @@ impl CharacterSet {
     }
 }
 
-/// The value as it stands if it is ASCII without escapes, which reads the same in every set.
+/// The value as it stands if it is ASCII without escapes, which reads the same in every set but one.
 fn plain(value: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(value).ok()?;
     (text.is_ascii() && !value.contains(&machine::ESC)).then_some(text)

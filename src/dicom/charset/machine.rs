@@ -106,11 +106,24 @@ impl<'s> Machine<'s> {
     /// A two-byte character of the lower half.
     fn double(&mut self, rest: &[u8]) -> (Unit, usize) {
         match *rest {
-            [a, b @ 0x21..=0x7E, ..] if self.g0 == Set::JisX0208 => {
-                (Unit::Coded(EUC_JP, [a | 0x80, b | 0x80, 0], 2), 2)
-            }
+            [a, b @ 0x21..=0x7E, ..] if self.g0 == Set::JisX0208 => (jis_x_0208(a, b), 2),
             [a, b @ 0x21..=0x7E, ..] => (Unit::Coded(EUC_JP, [0x8F, a | 0x80, b | 0x80], 3), 2),
+            // Half a character: the way back was forgotten before a separator.
+            [a, ..] if self.separates(a) => {
+                self.lawful = false;
+                self.reset();
+                (Unit::Ascii(a), 1)
+            }
             _ => self.bad(1),
+        }
+    }
+
+    /// Whether a `\\`, `^` or `=` has a meaning here.
+    fn separates(&self, byte: u8) -> bool {
+        match byte {
+            b'\\' => self.kind != TextKind::SingleText,
+            b'^' | b'=' => self.kind == TextKind::PersonName,
+            _ => false,
         }
     }
 
@@ -119,17 +132,15 @@ impl<'s> Machine<'s> {
         if self.katakana_low && (0x21..=0x5F).contains(&byte) {
             return katakana(byte | 0x80);
         }
-        let resets = match byte {
-            b'\n' | b'\r' | 0x0C | b'\t' => true,
-            b'\\' => self.kind != TextKind::SingleText,
-            b'^' | b'=' => self.kind == TextKind::PersonName,
-            _ => false,
-        };
-        let yen = byte == b'\\' && !resets && self.g0 == Set::JisX0201;
-        if resets {
+        if matches!(byte, b'\n' | b'\r' | 0x0C | b'\t') || self.separates(byte) {
             self.reset();
+            return Unit::Ascii(byte);
         }
-        if yen { Unit::Char('¥') } else { Unit::Ascii(byte) }
+        match byte {
+            b'\\' if self.g0 == Set::JisX0201 => Unit::Char('¥'),
+            b'~' if self.g0 == Set::JisX0201 => Unit::Char('‾'),
+            _ => Unit::Ascii(byte),
+        }
     }
 
     /// A character of the upper half, one or two bytes by its set.
@@ -145,12 +156,28 @@ impl<'s> Machine<'s> {
             (Some(Set::Latin1), _) => (Unit::Char(byte as char), 1),
             (Some(Set::Upper(encoding)), _) => (Unit::Coded(encoding, [byte, 0, 0], 1), 1),
             (Some(Set::JisX0201), [0xA1..=0xDF, ..]) => (katakana(byte), 1),
-            (Some(Set::KsX1001), [a, b @ 0xA1..=0xFE, ..]) => {
+            // `encoding_rs` knows the supersets UHC and GBK, whose further characters lie outside these ranges.
+            (Some(Set::KsX1001), [a @ 0xA1..=0xFE, b @ 0xA1..=0xFE, ..]) => {
                 (Unit::Coded(EUC_KR, [*a, *b, 0], 2), 2)
             }
-            (Some(Set::Gb2312), [a, b @ 0xA1..=0xFE, ..]) => (Unit::Coded(GBK, [*a, *b, 0], 2), 2),
+            (Some(Set::Gb2312), [a @ (0xA1..=0xA9 | 0xB0..=0xF7), b @ 0xA1..=0xFE, ..]) => {
+                (Unit::Coded(GBK, [*a, *b, 0], 2), 2)
+            }
             _ => self.bad(1),
         }
+    }
+}
+
+/// A character of JIS X 0208. `encoding_rs` reads six signs as Windows does; by JIS X 0221 they are these.
+fn jis_x_0208(a: u8, b: u8) -> Unit {
+    match (a, b) {
+        (0x21, 0x41) => Unit::Char('〜'),
+        (0x21, 0x42) => Unit::Char('‖'),
+        (0x21, 0x5D) => Unit::Char('−'),
+        (0x21, 0x71) => Unit::Char('¢'),
+        (0x21, 0x72) => Unit::Char('£'),
+        (0x22, 0x4C) => Unit::Char('¬'),
+        _ => Unit::Coded(EUC_JP, [a | 0x80, b | 0x80, 0], 2),
     }
 }
 

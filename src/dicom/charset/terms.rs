@@ -55,10 +55,13 @@ pub(super) fn term(raw: &[u8]) -> Option<Term> {
         "GB18030" | "ISO2022GB18030" => return Some(Term::Gb18030),
         "GBK" | "ISO2022GBK" | "GB2312" => return Some(Term::Gbk),
         "ASCII" | "USASCII" => return Some(Term::Set(Set::Ascii)),
-        "ISO88591" | "LATIN1" => return Some(Term::Set(Set::Latin1)),
+        "LATIN1" => return Some(Term::Set(Set::Latin1)),
         _ => {}
     }
     let number = name.strip_prefix("ISO")?.replace("2022", "").replace("IR", "");
+    if let Some(part) = number.strip_prefix("8859") {
+        return Some(Term::Set(iso_8859(part)?));
+    }
     Some(Term::Set(match number.as_str() {
         "6" => Set::Ascii,
         "13" | "14" => Set::JisX0201,
@@ -80,6 +83,24 @@ pub(super) fn term(raw: &[u8]) -> Option<Term> {
         "192" => return Some(Term::Utf8),
         _ => return None,
     }))
+}
+
+/// A part of ISO 8859, which some writers name instead of its registration.
+fn iso_8859(part: &str) -> Option<Set> {
+    Some(match part {
+        "1" => Set::Latin1,
+        "2" => Set::Upper(ISO_8859_2),
+        "3" => Set::Upper(ISO_8859_3),
+        "4" => Set::Upper(ISO_8859_4),
+        "5" => Set::Upper(ISO_8859_5),
+        "6" => Set::Upper(ISO_8859_6),
+        "7" => Set::Upper(ISO_8859_7),
+        "8" => Set::Upper(ISO_8859_8),
+        "9" => Set::Upper(WINDOWS_1254),
+        "11" => Set::Upper(WINDOWS_874),
+        "15" => Set::Upper(ISO_8859_15),
+        _ => return None,
+    })
 }
 
 /// The escape sequences of PS3.3 C.12.1.1.2 (without the ESC itself). The last three are not DICOM's, but are

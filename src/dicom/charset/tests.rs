@@ -4,6 +4,38 @@ use proptest::prelude::*;
 
 use super::*;
 
+/// Declarations of every kind, right and wrong.
+pub(super) const CHARSETS: &[&str] = &[
+    "",
+    "ISO_IR 13",
+    "ISO_IR 100",
+    "ISO_IR 126",
+    "ISO_IR 166",
+    "ISO_IR 192",
+    "GB18030",
+    "GBK",
+    "ISO 2022 IR 13\\ISO 2022 IR 87\\ISO 2022 IR 159",
+    "\\ISO 2022 IR 87",
+    "\\ISO 2022 IR 149\\ISO 2022 IR 58",
+    "ISO 2022 IR 149",
+    "ISO 2022 IR 100\\ISO 2022 IR 126\\ISO 2022 IR 144",
+    "KLINGON",
+];
+
+/// Bytes in which escapes, separators and leads of two-byte characters are frequent.
+pub(super) fn hostile() -> impl Strategy<Value = Vec<u8>> {
+    let escapes: Vec<Vec<u8>> =
+        terms::ESCAPES.iter().map(|e| [&[machine::ESC], e.0].concat()).collect();
+    let piece = prop_oneof![
+        2 => prop::collection::vec(any::<u8>(), 1..3),
+        2 => prop::sample::select(escapes),
+        3 => prop::sample::select(&b"\\^=~\x1b$( \r\n\t\0"[..]).prop_map(|b| vec![b]),
+        2 => (0x81..=0xFEu8, 0x30..=0xFEu8).prop_map(|(a, b)| vec![a, b]),
+        1 => any::<char>().prop_map(|c| c.to_string().into_bytes()),
+    ];
+    prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
 fn hex(text: &str) -> Vec<u8> {
     text.split_whitespace().filter_map(|h| u8::from_str_radix(h, 16).ok()).collect()
 }
@@ -86,6 +118,7 @@ fn misspelt_terms_are_understood() {
     ] {
         assert_eq!(name(term, H_3_1), "Yamada^Tarou=山田^太郎=やまだ^たろう", "{term}");
     }
+    assert_eq!(decode("ISO_8859-7", b"\xC4", TextKind::MultiValue), ("Δ".into(), true));
     assert!(CharacterSet::parse(b"UTF-8").is_utf8());
     assert!(CharacterSet::parse(b"ISO_IR 192\\ISO 2022 IR 87").is_utf8());
 }
@@ -134,25 +167,54 @@ fn liars_are_suspected() {
     for bytes in ["8E 52 93 63", "BB B3 C5 C4", "E5 B1 B1 E7 94 B0", "1B 24 42 3B 33 45 44"] {
         assert!(suspects(&hex(bytes)).iter().any(|t| t.contains("山田")), "{bytes}");
     }
+    assert!(suspects(b"M\xFCller^R\xE9mi").contains(&"Müller^Rémi".to_owned()));
+    assert!(suspects(b"\xCD\xF5^\xD0\xA1\xB6\xAB").iter().any(|t| t == "王^小东"));
     assert!(suspects(b"plain").is_empty());
 }
 
+#[test]
+fn signs_are_those_of_jis() {
+    let signs = b"\x1b$B!A!B!]!q!r\"L\x1b(B";
+    assert_eq!(decode("\\ISO 2022 IR 87", signs, TextKind::MultiValue), ("〜‖−¢£¬".into(), true));
+}
+
+#[test]
+fn a_way_back_forgotten_before_a_separator_is_seen() {
+    let value = b"\x1b$B;3ED^\x1b$BB@O:\x1b(B";
+    let (text, complete) = decode("\\ISO 2022 IR 87", value, TextKind::PersonName);
+    assert_eq!((text.as_str(), complete), ("山田^太郎", false));
+}
+
+#[test]
+fn supersets_are_not_the_sets() {
+    // A0 A1 is hangul in UHC, AA A1 a private character in GBK.
+    assert!(!decode("\\ISO 2022 IR 149", b"\x1b$)C\xA0\xA1", TextKind::MultiValue).1);
+    assert!(!decode("\\ISO 2022 IR 58", b"\x1b$)A\xAA\xA1", TextKind::MultiValue).1);
+}
+
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
+
     #[test]
-    fn no_bytes_panic(
+    fn no_bytes_panic_and_none_is_lost_in_splitting(
         charset in prop_oneof![
-            Just("".to_owned()), Just("ISO 2022 IR 13\\ISO 2022 IR 87\\ISO 2022 IR 159".to_owned()),
-            Just("\\ISO 2022 IR 149\\ISO 2022 IR 58".to_owned()), Just("GB18030".to_owned()),
-            Just("ISO_IR 192".to_owned()), ".{0,40}",
+            prop::sample::select(CHARSETS).prop_map(str::to_owned),
+            ".{0,40}",
         ],
-        value in prop::collection::vec(prop_oneof![any::<u8>(), Just(0x1B), Just(b'$'), Just(b'('), Just(b'\\')], 0..80),
+        value in hostile(),
     ) {
         let set = CharacterSet::parse(charset.as_bytes());
         for kind in [TextKind::PersonName, TextKind::MultiValue, TextKind::SingleText] {
             let parts = set.split(&value, kind);
-            let length: usize = parts.iter().map(|p| p.len()).sum();
-            prop_assert_eq!(length + parts.len() - 1, value.len());
-            let _ = set.decode(&value, kind);
+            prop_assert_eq!(parts.join(&b'\\'), value.clone());
+            let whole = set.decode(&value, kind);
+            // Each value decodes alone as it does in the whole: the state falls back between them.
+            let alone: Vec<_> = parts.iter().map(|p| set.decode(p, kind)).collect();
+            prop_assert_eq!(whole.complete, alone.iter().all(|d| d.complete));
+            if whole.complete {
+                let alone: Vec<_> = alone.iter().map(|d| d.text.as_ref()).collect();
+                prop_assert_eq!(alone.join("\\"), whole.text);
+            }
         }
         let _ = suspects(&value);
     }
