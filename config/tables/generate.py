@@ -3,10 +3,12 @@
 
     pip install highdicom==0.28.2 pydicom==3.0.2 pyyaml
     config/tables/generate.py --e1-1 E1-1.csv --compound COMPOUND.csv
+    config/tables/generate.py --safe-private SAFE.csv
 
 E1-1.csv      PS3.15 Table E.1-1 as CSV: tag, name, std_comp_iod, basic, one column per option, edition.
 COMPOUND.csv  for each IOD the compound codes of that table resolved to one action: iod, tag, name, basic, type,
               module_usage, resolved. Only the test of the resolver reads what is made of it.
+SAFE.csv      PS3.15 Table E.3.10-1 as CSV: tag, private_creator, vr, meaning.
 
 What is made:
   e1-1.csv           the table itself, codes verbatim
@@ -15,6 +17,7 @@ What is made:
   required_nested.csv  the same for attributes in items, by the sequence that the item belongs to
   sop_class_iod.csv  SOP Class UID -> IOD, as the keys that the other tables use
   retired.csv        public attributes that PS3.6 calls retired (repeating groups apart: all of them are)
+  safe_private.csv   SAFE.csv; in the meanings, double quotes become single ones
 
 The Types come from highdicom's copy of PS3.3: the strictest Type over all modules of the IOD.
 """
@@ -118,11 +121,24 @@ def compound(path):
     return [(*key, " ".join(sorted(iods))) for key, iods in sorted(groups.items())]
 
 
+def safe_private(path):
+    rows = [[value.replace('"', "'") for value in row.values()] for row in read(path)]
+    write("safe_private.csv", ["DICOM PS3.15 Table E.3.10-1, edition 2026a. Made by generate.py."],
+          ["tag", "private_creator", "vr", "meaning"], rows)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--e1-1", required=True)
-    parser.add_argument("--compound", required=True)
+    parser.add_argument("--e1-1")
+    parser.add_argument("--compound")
+    parser.add_argument("--safe-private")
     arguments = parser.parse_args()
+    if arguments.safe_private:
+        safe_private(arguments.safe_private)
+    if bool(arguments.e1_1) != bool(arguments.compound):
+        parser.error("--e1-1 and --compound belong together")
+    if not arguments.e1_1:
+        return
 
     table = read(arguments.e1_1)
     codes = {row["tag"]: row["basic"] for row in table} | supplementary()

@@ -5,8 +5,12 @@
 //! than what happens.
 
 mod actions;
+#[cfg_attr(not(test), expect(dead_code, reason = "the walk does not call it yet"))]
+mod date;
 mod explain;
 mod markers;
+#[cfg_attr(not(test), expect(dead_code, reason = "the walk does not call it yet"))]
+mod private;
 mod stage;
 mod value;
 mod walk;

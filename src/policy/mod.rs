@@ -1,10 +1,12 @@
 //! Load, compile, prove and explain the rules, contracts and checks. Rules are data in `config/`; the shipped ones are
 //! also inside the binary, so that it runs alone.
 
+pub mod age;
 pub mod checks;
 pub mod modality;
 pub mod options;
 pub mod profile;
+pub mod safe_private;
 pub mod source;
 pub mod supplementary;
 pub mod tables;

@@ -262,7 +262,7 @@ impl Iods {
     }
 }
 
-fn problem(file: &str, line: usize, message: &str) -> Problem {
+pub(super) fn problem(file: &str, line: usize, message: &str) -> Problem {
     Problem {
         file: format!("config/tables/{file}"),
         line,

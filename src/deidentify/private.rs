@@ -1,0 +1,320 @@
+//! Which private elements stay (PS3.15 E.3.10, standards 2.6), and what is done with the value of each.
+//!
+//! An element stays for what it is, never for where it stands: its number names a block, the Private Creator at the same
+//! level says whose block that is, and the creator and the element's number in its block are looked up. A kept element
+//! keeps its number: software reads private elements by fixed numbers (`dcm2niix` wants (0019,100C)), so to move
+//! blocks together would break it, and the number of a block says nothing about anyone.
+//!
+//! Two blocks of one creator in a group, which PS3.5 7.8.1 forbids, are no reason to drop either: from element to
+//! creator there is one way only. Only a declaration inside the object, which names a block by its creator, does not
+//! say which of the two it means, and then makes neither safe.
+
+use super::value::is_string;
+use crate::{
+    dicom::{
+        Tag, VR,
+        dataset::{DataSet, Element, Item, Value, find},
+        encode::has_long_length,
+        syntax::Encoding,
+    },
+    policy::safe_private::SafePrivate,
+};
+
+#[cfg(test)]
+mod tests;
+
+/// A private element that stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Kept {
+    /// Its tag.
+    pub tag: Tag,
+    /// The VR to write it with.
+    pub vr: VR,
+    /// What is done with its value.
+    pub treatment: Treatment,
+}
+
+/// What is done with the value of a private element that stays. A value that it cannot be done to goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Treatment {
+    /// Nothing: it was looked at here.
+    Keep,
+    /// Its UIDs are mapped.
+    Uid,
+    /// It is a date or time, and goes the way of all dates.
+    Date,
+    /// It is an age, and goes the way of all ages.
+    Age,
+    /// It is text, which only a cleaner may let through.
+    Text,
+    /// Its items are gone through.
+    Items,
+}
+
+/// Binary values up to this length may stay. A longer one can be a picture, with a name burned in, that no check of
+/// pixels looks at (the list has several that are: volumes, frames, codec content).
+const MAX_BINARY: usize = 256;
+
+/// As many printable characters in a row are text. Shorter runs turn up in numbers all the time.
+const MIN_RUN: usize = 6;
+
+/// Decides over the private elements of one object.
+pub(super) struct PrivateBlocks<'a> {
+    data: &'a DataSet,
+    safe: &'a SafePrivate,
+    declared: Vec<Declared<'a>>,
+    trust_declared: bool,
+}
+
+impl<'a> PrivateBlocks<'a> {
+    /// For an object, by the list. What the object itself declares to be identifying (0008,0306) goes in any case; what
+    /// it declares to be safe (0008,0303), (0008,0304) stays only with `trust_declared`: everyone can declare.
+    pub fn new(data: &'a DataSet, safe: &'a SafePrivate, trust_declared: bool) -> Self {
+        PrivateBlocks { data, safe, declared: declarations(data), trust_declared }
+    }
+
+    /// The private elements of a level that stay, with the creators of their blocks, ascending. Allocates only where
+    /// there are any.
+    pub fn plan(&self, level: &[Element]) -> Vec<Kept> {
+        let mut plan: Vec<Kept> = Vec::new();
+        let mut block: Option<Block<'_>> = None;
+        for element in level {
+            let Tag(group, number) = element.tag;
+            if !may_be_private(group) || number < 0x1000 {
+                continue;
+            }
+            let reserved = Tag(group, number >> 8);
+            if block.as_ref().is_none_or(|block| block.reserved != reserved) {
+                let creator = self.creator(level, reserved);
+                block = Some(Block { reserved, creator, stays: false });
+            }
+            let Some(block) = &mut block else { continue };
+            let Some(kept) = block.creator.and_then(|c| self.element(level, element, c)) else {
+                continue;
+            };
+            if !block.stays {
+                block.stays = true;
+                plan.push(Kept { tag: reserved, vr: VR::LO, treatment: Treatment::Keep });
+            }
+            plan.push(kept);
+        }
+        plan.sort_unstable_by_key(|kept| kept.tag);
+        plan
+    }
+
+    /// Who reserved a block of this level, if it is said properly: one value of printable ASCII.
+    fn creator(&self, level: &[Element], reserved: Tag) -> Option<&'a str> {
+        let element = find(level, reserved)?;
+        let Value::Bytes(span) = element.value else { return None };
+        matches!(element.vr, VR::LO | VR::UN).then_some(())?;
+        creator_name(self.data.slice(span))
+    }
+
+    fn element(&self, level: &[Element], element: &Element, creator: &str) -> Option<Kept> {
+        let Tag(group, number) = element.tag;
+        let [_, low] = number.to_be_bytes();
+        let declared = || self.declared.iter().filter(|d| d.group == group && d.creator == creator);
+        if declared().any(|d| d.is_identifying(low)) {
+            return None;
+        }
+        let vr = match self.safe.get(group, low, creator) {
+            Some(vrs) => self.vr(element, vrs)?,
+            None => {
+                let safe = self.trust_declared
+                    && declared().any(|d| d.is_safe(low))
+                    && self.reserves_once(level, group, creator);
+                (safe && element.vr != VR::UN).then_some(element.vr)?
+            }
+        };
+        let treatment = match &element.value {
+            Value::Items(_) => (vr == VR::SQ).then_some(Treatment::Items)?,
+            Value::Bytes(span) => treatment(vr, self.data.slice(*span))?,
+            Value::Fragments(_) | Value::Streamed | Value::Discarded(_) => return None,
+        };
+        Some(Kept { tag: element.tag, vr, treatment })
+    }
+
+    /// The VR of a listed element: as stated, if the list agrees; the list's, where it came as UN and can be it.
+    fn vr(&self, element: &Element, listed: &[VR]) -> Option<VR> {
+        if listed.contains(&element.vr) {
+            return Some(element.vr);
+        }
+        match (listed, &element.value) {
+            ([vr], Value::Bytes(span)) if element.vr == VR::UN => {
+                fits(*vr, span.length as usize, self.data.encoding).then_some(*vr)
+            }
+            _ => None,
+        }
+    }
+
+    fn reserves_once(&self, level: &[Element], group: u16, creator: &str) -> bool {
+        let reserved = (0x10..=0xFF).map(|block| self.creator(level, Tag(group, block)));
+        reserved.filter(|found| *found == Some(creator)).count() == 1
+    }
+}
+
+/// A block of a level.
+struct Block<'a> {
+    /// The tag of its creator.
+    reserved: Tag,
+    creator: Option<&'a str>,
+    /// Whether something of it stays.
+    stays: bool,
+}
+
+/// Whether a group may hold private elements (PS3.5 7.8).
+fn may_be_private(group: u16) -> bool {
+    group % 2 == 1 && (0x0009..0xFFFF).contains(&group)
+}
+
+/// A creator without its padding.
+fn creator_name(value: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(value).ok()?.trim_matches([' ', '\0']);
+    let plain = text.bytes().all(|b| is_printable(b) && b != b'\\');
+    (plain && (1..=64).contains(&text.len())).then_some(text)
+}
+
+/// Whether bytes that came as UN can be a value of a VR. UN is little endian whatever the data set is (PS3.5 6.2.2), so
+/// that in big endian only strings keep their meaning. Items that were not read as such are no sequence.
+fn fits(vr: VR, length: usize, encoding: Encoding) -> bool {
+    let unit = match vr {
+        VR::US | VR::SS | VR::OW => 2,
+        VR::UL | VR::SL | VR::FL | VR::AT => 4,
+        VR::FD | VR::UV | VR::SV => 8,
+        _ => 1,
+    };
+    let text = matches!(vr, VR::LO | VR::SH | VR::ST | VR::LT | VR::UT | VR::UC);
+    let same_bytes = encoding != Encoding::ExplicitBig || text || is_string(vr) || vr == VR::OB;
+    let has_room = length <= usize::from(u16::MAX) || has_long_length(vr);
+    vr != VR::SQ && same_bytes && has_room && length.is_multiple_of(unit)
+}
+
+/// What is done with a value; `None` where it cannot stay.
+fn treatment(vr: VR, value: &[u8]) -> Option<Treatment> {
+    use VR::{
+        AE, AS, AT, CS, DA, DS, DT, FD, FL, IS, LO, LT, OB, OD, OF, OL, OV, OW, PN, SH, SL, SQ, SS,
+        ST, SV, TM, UC, UI, UL, UN, UR, US, UT, UV,
+    };
+    let keep = |good: bool| good.then_some(Treatment::Keep);
+    match vr {
+        UI => Some(Treatment::Uid),
+        DA | DT | TM => Some(Treatment::Date),
+        AS => Some(Treatment::Age),
+        CS => keep(each(value, is_code)),
+        IS => keep(each(value, is_integer)),
+        DS => keep(each(value, is_decimal)),
+        LO | SH | ST | LT | UT | UC if each(value, is_word) => Some(Treatment::Keep),
+        LO | SH | ST | LT | UT | UC => Some(Treatment::Text),
+        US | SS | UL | SL | FL | FD | SV | UV | AT => Some(Treatment::Keep),
+        OB | OW | OF | OD | OL | OV => keep(value.len() <= MAX_BINARY && !holds_text(value)),
+        // Names, and what nobody can look into.
+        PN | AE | UR | UN | SQ => None,
+    }
+}
+
+/// Whether each value of a string, without padding, is empty or as it should be.
+fn each(value: &[u8], good: fn(&[u8]) -> bool) -> bool {
+    value.split(|b| *b == b'\\').all(|one| {
+        let end = one.iter().rposition(|b| !matches!(b, b' ' | 0)).map_or(0, |at| at + 1);
+        let one = one.get(..end).unwrap_or_default().trim_ascii_start();
+        one.is_empty() || good(one)
+    })
+}
+
+/// A code string (PS3.5 6.2).
+fn is_code(text: &[u8]) -> bool {
+    text.len() <= 16 && text.iter().all(|b| matches!(b, b'A'..=b'Z' | b'0'..=b'9' | b'_' | b' '))
+}
+
+fn is_integer(text: &[u8]) -> bool {
+    text.len() <= 12 && std::str::from_utf8(text).is_ok_and(|t| t.parse::<i32>().is_ok())
+}
+
+fn is_decimal(text: &[u8]) -> bool {
+    let plain = |b: &u8| matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+    let parses = || std::str::from_utf8(text).is_ok_and(|t| t.parse::<f64>().is_ok());
+    text.len() <= 16 && text.iter().all(plain) && parses()
+}
+
+/// A word with a digit, such as the listed texts hold (`EFGRE3D`, `3_Plane`, `/1.3:1`, `1H`), or one letter: no name, no
+/// phrase, and no number long enough to be somebody's.
+fn is_word(text: &[u8]) -> bool {
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || b"_.:*+/-".contains(b);
+    let word = text.len() <= 16 && text.iter().all(plain);
+    let long_number = || text.windows(4).any(|four| four.iter().all(u8::is_ascii_digit));
+    word && (text.len() == 1 || text.iter().any(u8::is_ascii_digit)) && !long_number()
+}
+
+/// Whether bytes hold text: a run of printable characters, one or two bytes each (UTF-16).
+fn holds_text(bytes: &[u8]) -> bool {
+    [(0, 1), (0, 2), (1, 2)].into_iter().any(|(from, step)| {
+        let mut run = 0;
+        bytes.iter().skip(from).step_by(step).any(|b| {
+            run = if is_printable(*b) { run + 1 } else { 0 };
+            run >= MIN_RUN
+        })
+    })
+}
+
+fn is_printable(byte: u8) -> bool {
+    (b' '..=b'~').contains(&byte)
+}
+
+/// What an object says of a block: an item of Private Data Element Characteristics Sequence (PS3.3 C.12.1).
+struct Declared<'a> {
+    group: u16,
+    creator: &'a str,
+    /// (0008,0303) is SAFE.
+    safe: bool,
+    /// The elements (0008,0304) that are safe, by the lower byte of their numbers.
+    nonidentifying: Vec<u16>,
+    /// The elements (0008,0306) that are not.
+    identifying: Vec<u16>,
+}
+
+impl Declared<'_> {
+    fn is_safe(&self, element: u8) -> bool {
+        self.safe || self.nonidentifying.contains(&u16::from(element))
+    }
+
+    fn is_identifying(&self, element: u8) -> bool {
+        self.identifying.contains(&u16::from(element))
+    }
+}
+
+/// The declarations of an object. One that cannot be read makes nothing safe.
+fn declarations(data: &DataSet) -> Vec<Declared<'_>> {
+    let declared = items(&data.elements, Tag(0x0008, 0x0300)).iter().filter_map(|item| {
+        let value = |number| find(&item.elements, Tag(0x0008, number)).map(|e| data.value(e));
+        let numbers = |value| numbers(value, data.encoding, item.implicit);
+        let [group] = numbers(value(0x0301)?)[..] else { return None };
+        let creator = creator_name(value(0x0302)?)?;
+        let safe = value(0x0303).is_some_and(|status| status.trim_ascii() == b"SAFE");
+        let nonidentifying = value(0x0304).map(numbers).unwrap_or_default();
+        let identifying = items(&item.elements, Tag(0x0008, 0x0305)).iter().flat_map(|action| {
+            let found = find(&action.elements, Tag(0x0008, 0x0306));
+            found.map(|e| numbers(data.value(e))).unwrap_or_default()
+        });
+        let identifying = identifying.collect();
+        Some(Declared { group, creator, safe, nonidentifying, identifying })
+    });
+    declared.collect()
+}
+
+fn items(level: &[Element], sequence: Tag) -> &[Item] {
+    match find(level, sequence).map(|e| &e.value) {
+        Some(Value::Items(items)) => items,
+        _ => &[],
+    }
+}
+
+/// The values of a US.
+fn numbers(value: &[u8], encoding: Encoding, implicit: bool) -> Vec<u16> {
+    let big = encoding == Encoding::ExplicitBig && !implicit;
+    let number = |pair: &[u8]| match *pair {
+        [a, b] if big => u16::from_be_bytes([a, b]),
+        [a, b] => u16::from_le_bytes([a, b]),
+        _ => 0,
+    };
+    value.chunks_exact(2).map(number).collect()
+}
