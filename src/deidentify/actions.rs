@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::{
+    date,
     value::{self, Dummy},
     walk::{Observer, Outcome, Place, Walk, not_applied, undecodable},
 };
@@ -43,9 +44,10 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
                 self.dummy(place, element, rule)?;
             }
             Action::Keep => self.keep(place, element, vr, rule)?,
-            Action::KeepDate | Action::ShiftDate | Action::CleanText | Action::Age => {
-                return Ok(false);
-            }
+            Action::KeepDate => return Ok(self.keep_date(place, element, vr, rule)),
+            Action::ShiftDate => return Ok(self.shift_date(place, element, vr, rule)),
+            Action::CleanText => return Ok(false),
+            Action::Age => return Ok(self.age(place, element, rule)),
         }
         Ok(true)
     }
@@ -182,11 +184,59 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
         if !value.is_empty() && value::proper_vr(element.tag, element.vr) == VR::SQ {
             return Err(not_applied(place, element, rule, "a sequence that cannot be read"));
         }
-        let Some(readable) = value::readable(vr, value, place.charset) else {
+        let Some(readable) = value::readable(vr, value, place.charset, self.utf8) else {
             return Err(undecodable(place, element.tag));
         };
         self.out.element(element.tag, vr, &readable);
         self.tell(place, element, rule, Outcome::Kept);
         Ok(())
+    }
+
+    /// The value of an element that an option wants to keep or clean, unless it is not in memory.
+    fn held(&self, element: &Element) -> Option<&'a [u8]> {
+        match element.value {
+            Value::Bytes(span) => Some(self.data.slice(span)),
+            _ => None,
+        }
+    }
+
+    fn keep_date(&mut self, place: &Place<'a, '_>, element: &Element, vr: VR, rule: &Rule) -> bool {
+        let Some(value) = self.held(element).filter(|v| date::is_valid(vr, v)) else {
+            return false;
+        };
+        self.out.element(element.tag, vr, value);
+        self.tell(place, element, rule, Outcome::Kept);
+        true
+    }
+
+    fn shift_date(
+        &mut self,
+        place: &Place<'a, '_>,
+        element: &Element,
+        vr: VR,
+        rule: &Rule,
+    ) -> bool {
+        let Some(days) = self.patient.offset(self.keys) else { return false };
+        let Some(new) = self.held(element).and_then(|value| date::shift(vr, value, days)) else {
+            return false;
+        };
+        self.out.element(element.tag, vr, &new);
+        let outcome = match (&new, std::str::from_utf8(&new)) {
+            (Cow::Owned(_), Ok(text)) => Outcome::Text(text),
+            _ => Outcome::Kept,
+        };
+        self.tell(place, element, rule, outcome);
+        true
+    }
+
+    fn age(&mut self, place: &Place<'a, '_>, element: &Element, rule: &Rule) -> bool {
+        let Some(stated) = self.held(element) else { return false };
+        let (birth, study) = match place.is_top() {
+            true => self.patient.age_dates(),
+            false => (None, None),
+        };
+        let Some(age) = date::age(stated, birth, study, self.profile.ages()) else { return false };
+        self.text(place, element, VR::AS, rule, &age);
+        true
     }
 }

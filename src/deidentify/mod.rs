@@ -5,13 +5,13 @@
 //! than what happens.
 
 mod actions;
-#[cfg_attr(not(test), expect(dead_code, reason = "the walk does not call it yet"))]
 mod date;
 mod explain;
 mod markers;
 #[cfg_attr(not(test), expect(dead_code, reason = "the walk does not call it yet"))]
 mod private;
 mod stage;
+mod subject;
 mod value;
 mod walk;
 

@@ -93,13 +93,19 @@ pub(super) fn text_kind(vr: VR) -> Option<TextKind> {
     }
 }
 
-/// The bytes of a value that is kept: as they came. `None` if the value cannot be
+/// The bytes of a value that is kept: as they came, or in UTF-8 where all text is written so. `None` if the value cannot be
 /// read; strings outside the character set's reach must be ASCII.
-pub(super) fn readable<'a>(vr: VR, value: &'a [u8], charset: &[u8]) -> Option<Cow<'a, [u8]>> {
+pub(super) fn readable<'a>(
+    vr: VR,
+    value: &'a [u8],
+    charset: &[u8],
+    utf8: bool,
+) -> Option<Cow<'a, [u8]>> {
     if is_plain_ascii(value) {
         return Some(Cow::Borrowed(value));
     }
     match text_kind(vr) {
+        Some(kind) if utf8 => CharacterSet::parse(charset).to_utf8(value, kind),
         Some(kind) => {
             let complete = CharacterSet::parse(charset).decode(value, kind).complete;
             complete.then_some(Cow::Borrowed(value))

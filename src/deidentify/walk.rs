@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{Input, OVERLAY_IN_PIXELS, Part, RULE_NOT_APPLIED, UNDECODABLE, markers, value};
+use super::{
+    Input, OVERLAY_IN_PIXELS, Part, RULE_NOT_APPLIED, UNDECODABLE, markers, subject::Patient, value,
+};
 use crate::{
     dicom::{
         Tag, VR,
@@ -46,6 +48,11 @@ impl Place<'_, '_> {
         };
         let _ = write!(path, "({:04X},{:04X})", tag.group(), tag.element());
         path
+    }
+
+    /// Whether this is the data set itself.
+    pub fn is_top(&self) -> bool {
+        self.item.is_none()
     }
 
     /// The sequence that this is an item of.
@@ -126,6 +133,7 @@ pub(super) fn run<O: Observer>(
             data,
             out,
             observer,
+            patient: Patient::new(data, charset),
             applied: Options::NONE,
             missed: Options::NONE,
             utf8,
@@ -174,6 +182,7 @@ pub(super) struct Walk<'a, 'o, O> {
     pub data: &'a DataSet,
     pub out: &'o mut Writer,
     observer: &'o mut O,
+    pub patient: Patient<'a>,
     /// Options whose action was carried out on a value.
     applied: Options,
     /// Options that ask to retain a value that could not be retained.
@@ -291,7 +300,7 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
         if before.is_empty() {
             self.out.text(markers::METHOD, VR::LO, &ours);
         } else {
-            let Some(before) = value::readable(VR::LO, before, place.charset) else {
+            let Some(before) = value::readable(VR::LO, before, place.charset, self.utf8) else {
                 return Err(undecodable(place, markers::METHOD));
             };
             let mut joined = [&before, &b"\\"[..], ours.as_bytes()].concat();

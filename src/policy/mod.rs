@@ -21,6 +21,7 @@ use dicom_dictionary_std::StandardDataDictionary;
 use sha2::{Digest, Sha256};
 
 use crate::dicom::Tag;
+use age::AgeRule;
 pub use modality::Subject;
 use modality::Variant;
 use options::{Category, Options};
@@ -53,6 +54,8 @@ pub struct Terms {
     pub category: Category,
     /// The options over the Basic Profile.
     pub options: Options,
+    /// How ages are told where they are retained.
+    pub ages: AgeRule,
     /// Whether private elements stay that the object itself declares to be safe (PS3.15 E.3.10 a): the declaration comes from
     /// outside.
     pub trust_declared_safe: bool,
@@ -113,7 +116,7 @@ impl Policy {
         tags.sort_unstable();
         hash_text(&mut hash, terms.category.word());
         terms.options.iter().for_each(|option| hash_text(&mut hash, option.word()));
-        hash_text(&mut hash, &terms.trust_declared_safe.to_string());
+        hash_text(&mut hash, &format!("{:?} {}", terms.ages, terms.trust_declared_safe));
         let digest = hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect();
         let profiles = RwLock::default();
         let tags = tags.into();
@@ -154,7 +157,7 @@ impl Policy {
                 extra.insert(*tag, *spec);
             }
         }
-        let what = For { iod, options, extra: &extra };
+        let what = For { iod, options, ages: self.terms.ages, extra: &extra };
         Profile::compile(&self.rules, &self.tags, &self.iods, what)
     }
 

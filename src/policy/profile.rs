@@ -6,6 +6,7 @@ use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry, TagRange, Virt
 use dicom_dictionary_std::StandardDataDictionary;
 
 use super::{
+    age::AgeRule,
     options::{Options, ProfileOption},
     supplementary::Doing,
     tables::{Code, Columns, Iods, Need},
@@ -162,6 +163,8 @@ pub(super) struct For<'a> {
     pub iod: Option<usize>,
     /// The options that are on.
     pub options: Options,
+    /// How ages are told.
+    pub ages: AgeRule,
     /// The rules of modality-aware policies: attributes and specs.
     pub extra: &'a HashMap<Tag, usize>,
 }
@@ -226,12 +229,13 @@ pub struct Profile {
     groups: Vec<(u16, u16)>,
     fixed: Fixed,
     options: Options,
+    ages: AgeRule,
 }
 
 impl Profile {
     /// Compiles the rules for an IOD, options and policies.
     pub(super) fn compile(rules: &Rules, tags: &Arc<[Tag]>, iods: &Iods, what: For<'_>) -> Profile {
-        let For { iod, options, extra } = what;
+        let For { iod, options, ages, extra } = what;
         let mut made = Made { options, ..Made::default() };
         let unneeded = iod.map_or(Need::Unknown, |_| Need::Nothing);
         let tags = match extra.keys().all(|tag| tags.binary_search(tag).is_ok()) {
@@ -260,7 +264,12 @@ impl Profile {
         let vrs = rules.vrs.iter().map(|(vr, spec)| (*vr, general(*spec, Some(*vr)))).collect();
         let groups = rules.groups.iter().map(|(g, spec)| (*g, general(*spec, None))).collect();
         let (rules, fixed) = (made.rules, Fixed::new());
-        Profile { tags, places, nested, rules, vrs, groups, fixed, options }
+        Profile { tags, places, nested, rules, vrs, groups, fixed, options, ages }
+    }
+
+    /// How ages are told.
+    pub fn ages(&self) -> AgeRule {
+        self.ages
     }
 
     /// The options that are on for these objects.

@@ -14,6 +14,7 @@ use crate::{
     forward,
     policy::{
         Problem, Terms,
+        age::AgeRule,
         options::{self, Options, ProfileOption},
         source::Source,
     },
@@ -374,8 +375,14 @@ impl Check<'_> {
                     "Say why the archive needs it, or leave the option out",
                 );
             }
+            let narrow = |n: u64| u16::try_from(n).unwrap_or(u16::MAX);
+            let ages = AgeRule::new(narrow(asked.age_band_years), narrow(asked.age_top));
+            let ages = ages.unwrap_or_else(|message| {
+                self.wrong(&key("age_band_years"), message, "Change age_band_years or age_top");
+                AgeRule::default()
+            });
             let (category, trust_declared_safe) = (asked.category, asked.trust_declared_safe);
-            all.push(Terms { category, options, trust_declared_safe });
+            all.push(Terms { category, options, ages, trust_declared_safe });
         }
         all
     }

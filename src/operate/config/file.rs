@@ -114,6 +114,8 @@ pub(super) struct Route {
 pub(super) struct Confidentiality {
     pub category: Category,
     pub options: Vec<String>,
+    pub age_band_years: u64,
+    pub age_top: u64,
     pub trust_declared_safe: bool,
     pub why_device_identity: String,
 }
@@ -130,6 +132,8 @@ impl Default for Confidentiality {
         Confidentiality {
             category: Category::Anonymized,
             options: options.map(|o| o.word().to_owned()).into(),
+            age_band_years: 1,
+            age_top: 90,
             trust_declared_safe: false,
             why_device_identity: String::new(),
         }
