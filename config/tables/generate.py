@@ -4,20 +4,26 @@
     pip install highdicom==0.28.2 pydicom==3.0.2 pyyaml
     config/tables/generate.py --e1-1 E1-1.csv --compound COMPOUND.csv
     config/tables/generate.py --safe-private SAFE.csv
+    config/tables/generate.py --structured E3.4-1.csv
 
 E1-1.csv      PS3.15 Table E.1-1 as CSV: tag, name, std_comp_iod, basic, one column per option, edition.
 COMPOUND.csv  for each IOD the compound codes of that table resolved to one action: iod, tag, name, basic, type,
               module_usage, resolved. Only the test of the resolver reads what is made of it.
 SAFE.csv      PS3.15 Table E.3.10-1 as CSV: tag, private_creator, vr, meaning.
+E3.4-1.csv    PS3.15 Table E.3.4-1 as CSV: code_meaning, code_value, scheme, value_type, retired, in_std_tpl, basic, one
+              column per option.
 
-What is made:
+What is made of the first two:
   e1-1.csv           the table itself, codes verbatim
   compound.csv       COMPOUND.csv, grouped by tag, code, Type and action
   required.csv       the Type (PS3.5 7.4) of attributes that a rule may remove or empty, by IOD, where it is not 3
   required_nested.csv  the same for attributes in items, by the sequence that the item belongs to
   sop_class_iod.csv  SOP Class UID -> IOD, as the keys that the other tables use
   retired.csv        public attributes that PS3.6 calls retired (repeating groups apart: all of them are)
+What is made of SAFE.csv and E3.4-1.csv:
   safe_private.csv   SAFE.csv; in the meanings, double quotes become single ones
+  structured_content.csv  the table itself, codes verbatim, with the SNOMED RT form of SNOMED CT concepts
+  concepts.csv       the codes of PS3.16, with each meaning that it gives them
 
 The Types come from highdicom's copy of PS3.3: the strictest Type over all modules of the IOD.
 """
@@ -27,11 +33,14 @@ import collections
 import csv
 import json
 import pathlib
+import re
 
 import highdicom
 import pydicom
 import yaml
 from pydicom.datadict import DicomDictionary, dictionary_is_retired, dictionary_VR, tag_for_keyword
+from pydicom.sr._concepts_dict import concepts as CONCEPTS
+from pydicom.sr._snomed_dict import mapping as SNOMED
 
 HERE = pathlib.Path(__file__).parent
 STRICTNESS = ["1", "1C", "2", "2C", "3"]
@@ -39,6 +48,17 @@ STRICTNESS = ["1", "1C", "2", "2C", "3"]
 WHOLE_VR = {"PN", "AE", "UR", "DA", "DT", "TM"}
 # Codes that depend on the Type.
 RESOLVED = {"Z", "Z/D", "X/Z", "X/D", "X/Z/D", "X/Z/U*"}
+# Schemes of which PS3.16 names codes that no template for a person's study uses: parts of a waveform.
+NO_CONCEPTS = {"MDC"}
+# Context groups with nothing but breeds of animals.
+BREEDS = {7480}
+# What SNOMED CT adds to a name to say what kind of concept it is.
+SEMANTIC_TAG = re.compile(
+    r" \((attribute|body structure|observable entity|procedure|qualifier value|finding|disorder|substance|product|"
+    r"physical object|record artifact|organism|morphologic abnormality|regime/therapy|situation|event|person|"
+    r"occupation|environment|cell|cell structure|specimen|physical force|staging scale|assessment scale|"
+    r"medicinal product|clinical drug|social concept|life style|context-dependent category)\)$"
+)
 
 
 def written(tag):
@@ -127,19 +147,74 @@ def safe_private(path):
           ["tag", "private_creator", "vr", "meaning"], rows)
 
 
+def structured(table):
+    """Table E.3.4-1 with the SNOMED RT codes beside those of SNOMED CT."""
+    column = list(table[0]).index("scheme") + 1
+    rows = []
+    for row in table:
+        fields = list(row.values())
+        fields.insert(column, SNOMED["SCT"].get(row["code_value"], "") if row["scheme"] == "SCT" else "")
+        rows.append(fields)
+    header = list(table[0])
+    header.insert(column, "srt")
+    return header, rows
+
+
+def concepts(table):
+    """Scheme, code, SNOMED RT code and meaning, once for each meaning; ascending by scheme and code. The meaning that
+    a context group or the table uses comes first."""
+    found = collections.defaultdict(list)
+    for row in table:
+        # "NCDR [2.0b]" is the scheme NCDR in its version 2.0b.
+        found[row["scheme"].split(" [")[0], row["code_value"]].append((0, row["code_meaning"]))
+    for scheme, names in CONCEPTS.items():
+        for codes in names.values():
+            for code, (meaning, groups) in codes.items():
+                if scheme not in NO_CONCEPTS and not (groups and set(groups) <= BREEDS):
+                    meaning = SEMANTIC_TAG.sub("", meaning.replace("\u200b", ""))
+                    found[scheme, code].append((1 if groups else 2, meaning))
+    rows = []
+    for (scheme, code), meanings in sorted(found.items()):
+        once = {}
+        for _, meaning in sorted(meanings):
+            # Code Meaning is LO: 64 characters; what is not ASCII could not be written under every character set.
+            if len(meaning) <= 64 and meaning.isascii() and '"' not in meaning and "\\" not in meaning:
+                once.setdefault(meaning.lower(), meaning)
+        srt = SNOMED["SCT"].get(code, "") if scheme == "SCT" else ""
+        rows += [(scheme, code, srt, meaning) for meaning in once.values() or [""]]
+    return rows
+
+
+def make_structured(path):
+    table = read(path)
+    header, rows = structured(table)
+    snomed = f"SNOMED RT codes from pydicom {pydicom.__version__} (MIT)"
+    write("structured_content.csv",
+          [f"DICOM PS3.15 Table E.3.4-1, edition 2020b, codes verbatim. Made by generate.py; {snomed}."], header, rows)
+    write("concepts.csv",
+          [f"Codes that PS3.16 (2024c) uses, and their meanings. Made by generate.py from pydicom {pydicom.__version__} (MIT).",
+           "SNOMED CT: the subset that DICOM publishes by its agreement with SNOMED International."],
+          ["scheme", "code", "srt", "meaning"], concepts(table))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--e1-1")
     parser.add_argument("--compound")
     parser.add_argument("--safe-private")
+    parser.add_argument("--structured")
     arguments = parser.parse_args()
     if arguments.safe_private:
         safe_private(arguments.safe_private)
+    if arguments.structured:
+        make_structured(arguments.structured)
     if bool(arguments.e1_1) != bool(arguments.compound):
         parser.error("--e1-1 and --compound belong together")
-    if not arguments.e1_1:
-        return
+    if arguments.e1_1:
+        make_attributes(arguments)
 
+
+def make_attributes(arguments):
     table = read(arguments.e1_1)
     codes = {row["tag"]: row["basic"] for row in table} | supplementary()
     source = f"highdicom {highdicom.__version__} (MIT), computed from PS3.3"

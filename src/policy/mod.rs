@@ -3,6 +3,8 @@
 
 pub mod age;
 pub mod checks;
+pub mod codes;
+pub mod content;
 pub mod modality;
 pub mod options;
 pub mod profile;
@@ -22,6 +24,8 @@ use sha2::{Digest, Sha256};
 
 use crate::dicom::Tag;
 use age::AgeRule;
+use codes::Codes;
+use content::Content;
 pub use modality::Subject;
 use modality::Variant;
 use options::{Category, Options};
@@ -86,9 +90,12 @@ impl Policy {
         rules.tags.extend(tables::retired(&mut problems).into_iter().map(|tag| (tag, retired)));
         add_table(&mut rules, retired, &mut problems);
         let mut hash = Sha256::new();
-        for text in tables::TEXTS {
+        for text in tables::TEXTS.iter().chain(&content::TEXTS) {
             hash_text(&mut hash, text);
         }
+        // Proven here; compiled with the profiles that ask for it.
+        hash_text(&mut hash, Codes::shipped(&mut problems).digest());
+        Content::compile(Options::NONE, &mut problems);
         let mut files = Vec::new();
         let shipped = supplementary::SHIPPED.iter().map(|file| (Layer::Shipped, file));
         for (layer, (file, text)) in shipped.chain(site.iter().map(|file| (Layer::Site, file))) {

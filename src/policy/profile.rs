@@ -7,6 +7,7 @@ use dicom_dictionary_std::StandardDataDictionary;
 
 use super::{
     age::AgeRule,
+    content::Content,
     options::{Options, ProfileOption},
     supplementary::Doing,
     tables::{Code, Columns, Iods, Need},
@@ -230,6 +231,7 @@ pub struct Profile {
     fixed: Fixed,
     options: Options,
     ages: AgeRule,
+    content: Option<Content>,
 }
 
 impl Profile {
@@ -264,12 +266,21 @@ impl Profile {
         let vrs = rules.vrs.iter().map(|(vr, spec)| (*vr, general(*spec, Some(*vr)))).collect();
         let groups = rules.groups.iter().map(|(g, spec)| (*g, general(*spec, None))).collect();
         let (rules, fixed) = (made.rules, Fixed::new());
-        Profile { tags, places, nested, rules, vrs, groups, fixed, options, ages }
+        // Its table was proven with the policy.
+        let content = options
+            .has(ProfileOption::StructuredContent)
+            .then(|| Content::compile(options, &mut Vec::new()));
+        Profile { tags, places, nested, rules, vrs, groups, fixed, options, ages, content }
     }
 
     /// How ages are told.
     pub fn ages(&self) -> AgeRule {
         self.ages
+    }
+
+    /// What happens to content items; `None` without the Clean Structured Content Option.
+    pub fn content(&self) -> Option<&Content> {
+        self.content.as_ref()
     }
 
     /// The options that are on for these objects.
