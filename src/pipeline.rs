@@ -63,21 +63,23 @@ impl Gateway {
     ///
     /// There is no third way out: what cannot be processed, and what makes a stage panic, is kept back.
     fn decide(&self, route: &Route, received: Received, accepted: &[String]) -> Decision {
-        let disposition = self.checks.disposition(&received.announced().sop_class);
         let again = received.clone();
         let way = AssertUnwindSafe(|| {
             let sop_class = &received.announced().sop_class;
             let cautions = cautions(&self.checks, received.data_set(), sop_class);
+            let subject = Subject::of(received.data_set(), sop_class);
+            let options = route.policy.options(&subject);
+            let disposition = |done| self.checks.disposition(sop_class, done);
             let recognizable = cautions.iter().any(|c| c.class != CautionClass::BurnedIn);
             match deidentify(&route.policy, self.keys.batch(), received.clone(), recognizable) {
                 Ok(deidentified) => {
-                    let subject = Subject::of(received.data_set(), sop_class);
-                    let options = route.policy.options(&subject);
+                    let disposition = disposition(deidentified.done().carried_out);
                     let inspected = inspect(&self.checks, options, deidentified, cautions);
                     decide(route, disposition, inspected, accepted)
                 }
                 Err(reason) => {
-                    let reason = disposition.unwrap_or(reason);
+                    // What the class demands says more than what failed, unless it was to be cleaned.
+                    let reason = disposition(options).unwrap_or(reason);
                     Decision::Keep(Kept::quarantined(reason, &cautions, Some(received.clone())))
                 }
             }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{
-    date,
+    content, date,
     value::{self, Dummy},
     walk::{Observer, Outcome, Place, Walk, not_applied, undecodable},
 };
@@ -174,9 +174,15 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
     ) -> Result<(), Reason> {
         if let Value::Items(items) = &element.value {
             self.tell(place, element, rule, Outcome::Items);
+            let before = self.out.len();
             self.out.begin_sequence(element.tag);
+            let inside = self.out.len();
             self.items(place, element.tag, items, place.scrub)?;
-            self.out.end_sequence();
+            let nothing = !items.is_empty() && self.out.len() == inside;
+            match nothing && content::may_go(element.tag) {
+                true => self.out.truncate(before),
+                false => self.out.end_sequence(),
+            }
             return Ok(());
         }
         let value = self.bytes(place, element, rule)?;

@@ -5,6 +5,7 @@
 //! than what happens.
 
 mod actions;
+mod content;
 mod date;
 mod explain;
 mod markers;

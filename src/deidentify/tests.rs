@@ -1,5 +1,6 @@
 //! What must hold of every object that is de-identified. Names and numbers are invented.
 
+mod content;
 mod properties;
 mod rows;
 mod rules;

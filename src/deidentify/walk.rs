@@ -3,7 +3,11 @@
 use std::fmt::Write as _;
 
 use super::{
-    Input, OVERLAY_IN_PIXELS, Part, RULE_NOT_APPLIED, UNDECODABLE, markers, subject::Patient, value,
+    Input, OVERLAY_IN_PIXELS, Part, RULE_NOT_APPLIED, UNDECODABLE,
+    content::{Places, Plan, Told},
+    markers,
+    subject::Patient,
+    value,
 };
 use crate::{
     dicom::{
@@ -14,7 +18,7 @@ use crate::{
     },
     policy::{
         Policy, Subject,
-        options::Options,
+        options::{Options, ProfileOption},
         profile::{Action, Profile, Rule},
     },
     records::{Reason, batch::BatchKeys},
@@ -33,9 +37,18 @@ pub(super) struct Place<'a, 'p> {
     pub charset: &'a [u8],
     /// Whether this lies in a sequence that is replaced by a dummy: what no rule names is then not kept either.
     pub scrub: bool,
+    /// What becomes of the level as a content item or a code.
+    plan: Plan<'a>,
+    /// Whether it is below a content item, or one.
+    content: bool,
 }
 
-impl Place<'_, '_> {
+impl<'a> Place<'a, '_> {
+    /// The data set itself.
+    fn top(elements: &'a [Element], charset: &'a [u8]) -> Self {
+        Place { item: None, elements, charset, scrub: false, plan: Plan::None, content: false }
+    }
+
     /// The path of an element here: `(0008,1140)[2](0008,1150)`.
     pub fn path(&self, tag: Tag) -> String {
         let mut path = match self.item {
@@ -123,7 +136,7 @@ pub(super) fn run<O: Observer>(
     let data = input.data_set;
     let profile = policy.profile(&Subject::of(data, input.sop_class));
     let charset = find(&data.elements, markers::CHARACTER_SET).map_or(&[][..], |e| data.value(e));
-    let place = Place { item: None, elements: &data.elements, charset, scrub: false };
+    let mut place = Place::top(&data.elements, charset);
     overlays(data, &place)?;
     let start = out.len();
     for utf8 in [false, true] {
@@ -136,9 +149,11 @@ pub(super) fn run<O: Observer>(
             patient: Patient::new(data, charset),
             applied: Options::NONE,
             missed: Options::NONE,
+            places: Places::default(),
             utf8,
             needs_utf8: false,
         };
+        (place.plan, place.content) = walk.plan(&place, false)?;
         match input.part {
             Part::Head => walk.head(&place, policy.digest(), input.recognizable)?,
             Part::Tail => data.elements.iter().try_for_each(|e| walk.element(&place, e))?,
@@ -187,6 +202,8 @@ pub(super) struct Walk<'a, 'o, O> {
     applied: Options,
     /// Options that ask to retain a value that could not be retained.
     missed: Options,
+    /// Where content items that are referred to have gone.
+    places: Places,
     /// Whether all text is written in ISO_IR 192.
     pub utf8: bool,
     /// Whether text was written that only ISO_IR 192 can hold together with the rest.
@@ -318,7 +335,13 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
         let tag = element.tag;
         let length = self.data.value(element).len();
         let vr = value::known_vr(tag, element.vr, length, self.data.encoding);
-        let rule = self.profile.rule(tag, vr, place.sequence());
+        let rule = match place.plan.told(self.data, element) {
+            Some(told) => match self.told(place, element, told) {
+                Some(rule) => rule,
+                None => return Ok(()),
+            },
+            None => self.profile.rule(tag, vr, place.sequence()),
+        };
         if matches!(element.value, Value::Streamed) && tag.group() == 0x7FE0 && place.item.is_none()
         {
             self.tell(place, element, rule, Outcome::Streamed);
@@ -343,6 +366,57 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
         Ok(())
     }
 
+    /// What becomes of an item as a content item or a code, and whether what is below it is looked at.
+    fn plan(&mut self, place: &Place<'a, '_>, inside: bool) -> Result<(Plan<'a>, bool), Reason> {
+        let Some(content) = self.profile.content().filter(|_| !place.scrub) else {
+            return Ok((Plan::None, false));
+        };
+        let sequence = place.sequence();
+        let refused = |kind: &'static str| Reason {
+            rule: RULE_NOT_APPLIED.into(),
+            path: place.path(Tag(0x0040, 0xA040)),
+            kind: kind.into(),
+            reference: "PS3.15 E.3.4, PS3.3 C.17.3".into(),
+        };
+        let plan = Plan::of(content, self.data, sequence, place.elements, inside, &mut self.places)
+            .map_err(refused)?;
+        if matches!(plan, Plan::Remove(_)) && sequence.is_none() {
+            return Err(refused("the document itself would go"));
+        }
+        if sequence.is_some() && !matches!(plan, Plan::None) {
+            self.applied.insert(ProfileOption::StructuredContent);
+        }
+        let inside = inside || !matches!(plan, Plan::None);
+        Ok((plan, inside))
+    }
+
+    /// Writes what the plan of an item says of an element; gives the rule where it is a rule.
+    fn told<'p>(
+        &mut self,
+        place: &Place<'a, '_>,
+        element: &Element,
+        told: Told<'p>,
+    ) -> Option<&'p Rule>
+    where
+        'a: 'p,
+    {
+        let content = self.profile.content()?;
+        let vr = value::proper_vr(element.tag, element.vr);
+        match told {
+            Told::Value(rule) => return Some(rule),
+            Told::Text(text) => {
+                self.out.text(element.tag, vr, text);
+                self.tell(place, element, content.code(), Outcome::Text(text));
+            }
+            Told::Bytes(bytes) => {
+                self.out.element(element.tag, vr, bytes);
+                self.tell(place, element, content.reference(), Outcome::Kept);
+            }
+            Told::Removed => self.tell(place, element, content.code(), Outcome::Removed),
+        }
+        None
+    }
+
     pub fn tell(
         &mut self,
         place: &Place<'a, '_>,
@@ -362,12 +436,15 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
     ) -> Result<(), Reason> {
         for (at, item) in items.iter().enumerate() {
             let own = find(&item.elements, markers::CHARACTER_SET).map(|e| self.data.value(e));
-            let inside = Place {
+            let mut inside = Place {
                 item: Some((place, sequence, at + 1)),
                 elements: &item.elements,
                 charset: own.unwrap_or(place.charset),
                 scrub: scrub || place.scrub,
+                plan: Plan::None,
+                content: false,
             };
+            (inside.plan, inside.content) = self.plan(&inside, place.content)?;
             if item.implicit && self.out.encoding() == Encoding::ExplicitBig {
                 return Err(Reason {
                     rule: RULE_NOT_APPLIED.into(),
@@ -375,6 +452,10 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
                     kind: "little endian items in a big endian data set".into(),
                     reference: "PS3.5 6.2.2".into(),
                 });
+            }
+            if let Plan::Remove(rule) = inside.plan {
+                item.elements.iter().for_each(|e| self.tell(&inside, e, rule, Outcome::Removed));
+                continue;
             }
             self.out.begin_item();
             for element in &item.elements {

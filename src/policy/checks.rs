@@ -13,6 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::{
     Problem,
+    options::Options,
     source::{self, Source},
 };
 use crate::{dicom::Tag, records::Reason};
@@ -143,10 +144,10 @@ impl Checks {
         }
     }
 
-    /// Why objects of a SOP class are kept back whatever their content; `None` if they may pass the checks.
-    /// A class that no rule names is kept back.
-    pub fn disposition(&self, sop_class: &str) -> Option<Reason> {
-        classes::disposition(&self.classes, sop_class)
+    /// Why an object of a SOP class is kept back whatever it holds, after these options were carried out on it; `None` if
+    /// it may pass the checks. A class that no rule names is kept back.
+    pub fn disposition(&self, sop_class: &str, done: Options) -> Option<Reason> {
+        classes::disposition(&self.classes, sop_class, done)
     }
 }
 

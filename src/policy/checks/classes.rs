@@ -4,7 +4,13 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use super::{super::Problem, Source};
+use super::{
+    super::{
+        Problem,
+        options::{Options, ProfileOption::StructuredContent},
+    },
+    Source,
+};
 use crate::{
     dicom::uid::{is_valid, matches},
     records::Reason,
@@ -16,6 +22,8 @@ use crate::{
 pub enum Disposition {
     /// They may pass, if every check lets them.
     Pass,
+    /// They may pass if the items of their content were cleaned one by one (PS3.15 E.3.4); else they are kept back.
+    StructuredContent,
     /// They are kept back until a person decides.
     Quarantine,
 }
@@ -63,16 +71,18 @@ pub(super) fn compile(file: File, source: &Source, problems: &mut Vec<Problem>) 
     file.classes
 }
 
-pub(super) fn disposition(rules: &[ClassRule], sop_class: &str) -> Option<Reason> {
+pub(super) fn disposition(rules: &[ClassRule], sop_class: &str, done: Options) -> Option<Reason> {
     let reason = |id: &str, kind: &str, reference: &str| Reason {
         rule: Cow::Owned(id.to_owned()),
         path: "(0008,0016)".to_owned(),
         kind: Cow::Owned(kind.to_owned()),
         reference: Cow::Owned(reference.to_owned()),
     };
-    match rules.iter().find(|r| r.uids.iter().any(|p| matches(p, sop_class))) {
-        Some(rule) if rule.disposition == Disposition::Pass => None,
-        Some(rule) => Some(reason(&rule.id, &rule.what, &rule.reference)),
+    let rule = rules.iter().find(|r| r.uids.iter().any(|p| matches(p, sop_class)));
+    match rule.map(|rule| (rule, rule.disposition)) {
+        Some((_, Disposition::Pass)) => None,
+        Some((_, Disposition::StructuredContent)) if done.has(StructuredContent) => None,
+        Some((rule, _)) => Some(reason(&rule.id, &rule.what, &rule.reference)),
         None => Some(reason("G2-07", "unknown or private SOP class", "PS3.15 E.1.1")),
     }
 }
