@@ -18,6 +18,8 @@ What is made of the first two:
   compound.csv       COMPOUND.csv, grouped by tag, code, Type and action
   required.csv       the Type (PS3.5 7.4) of attributes that a rule may remove or empty, by IOD, where it is not 3
   required_nested.csv  the same for attributes in items, by the sequence that the item belongs to
+  kept.csv           the Type of the attributes that no rule names: asked where a value cannot be kept after all
+  kept_nested.csv    the same for attributes in items
   sop_class_iod.csv  SOP Class UID -> IOD, as the keys that the other tables use
   retired.csv        public attributes that PS3.6 calls retired (repeating groups apart: all of them are)
 What is made of SAFE.csv and E3.4-1.csv:
@@ -134,6 +136,36 @@ def required(codes):
     return [(*key, " ".join(sorted(iods))) for key, iods in sorted(rows.items())], below
 
 
+def kept(codes):
+    """Types other than 3 of attributes that no rule names, grouped: (Type, tags, IODs), and (Type, tags, sequences) in
+    items, where the strictest Type of all IODs counts."""
+    modules, iods = standard("module_attribute_map.json"), standard("iod_module_map.json")
+    top, nested = collections.defaultdict(dict), collections.defaultdict(dict)
+    for iod in set(standard("sop_class_iod_map.json").values()):
+        for attribute in (a for m in iods[iod] for a in modules.get(m["key"], [])):
+            tag, kind = tag_for_keyword(attribute["keyword"]), attribute["type"]
+            path = [tag_for_keyword(k) for k in attribute["path"]]
+            if tag is None or None in path or written(tag) in codes or dictionary_is_retired(tag):
+                continue
+            # A sequence has its items cleaned, and the whole VRs their rules.
+            if dictionary_VR(tag) in WHOLE_VR | {"SQ", "UI"}:
+                continue
+            place, key = (nested, written(path[-1])) if path else (top, iod)
+            place[written(tag)][key] = min(place[written(tag)].get(key, "3"), kind, key=STRICTNESS.index)
+
+    def grouped(found):
+        where, groups = collections.defaultdict(list), collections.defaultdict(list)
+        for tag, kinds in found.items():
+            for key, kind in kinds.items():
+                if kind != "3":
+                    where[tag, kind[0]].append(key)
+        for (tag, kind), keys in where.items():
+            groups[kind, " ".join(sorted(keys))].append(tag)
+        return sorted((kind, " ".join(sorted(tags)), keys) for (kind, keys), tags in groups.items())
+
+    return grouped(top), grouped(nested)
+
+
 def compound(path):
     groups = collections.defaultdict(list)
     for row in read(path):
@@ -229,6 +261,13 @@ def make_attributes(arguments):
     write("required_nested.csv", ["The same inside the items of a sequence, of the IODs named, or of all. Made by generate.py.",
                                   f"Source: {source}."],
           ["tag", "parent", "type", "iods"], nested)
+    top, nested = kept(codes)
+    write("kept.csv", ["Types other than 3 (1 for 1C, 2 for 2C) of attributes that no rule names. Made by generate.py.",
+                       f"Source: {source}."],
+          ["type", "tags", "iods"], top)
+    write("kept_nested.csv", ["The same inside the items of sequences, the strictest of all IODs. Made by generate.py.",
+                              f"Source: {source}."],
+          ["type", "tags", "sequences"], nested)
     write("sop_class_iod.csv", ["SOP Class UID and IOD. Made by generate.py.", f"Source: {source}."],
           ["sop_class", "iod"], sorted(standard("sop_class_iod_map.json").items()))
     retired = {written(tag): entry[4] for tag, entry in DicomDictionary.items() if entry[3] == "Retired"}

@@ -43,11 +43,14 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
             Action::Keep if place.scrub && !value::is_plain(vr) => {
                 self.dummy(place, element, rule)?;
             }
-            Action::Keep => self.keep(place, element, vr, rule)?,
+            Action::Keep => return self.keep(place, element, vr, rule),
             Action::KeepDate => return Ok(self.keep_date(place, element, vr, rule)),
             Action::ShiftDate => return Ok(self.shift_date(place, element, vr, rule)),
             Action::CleanText => return Ok(false),
             Action::Age => return Ok(self.age(place, element, rule)),
+            Action::Refuse => {
+                return Err(not_applied(place, element, rule, "a needed value of another VR"));
+            }
         }
         Ok(true)
     }
@@ -171,7 +174,7 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
         element: &'a Element,
         vr: VR,
         rule: &Rule,
-    ) -> Result<(), Reason> {
+    ) -> Result<bool, Reason> {
         if let Value::Items(items) = &element.value {
             self.tell(place, element, rule, Outcome::Items);
             let before = self.out.len();
@@ -183,7 +186,7 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
                 true => self.out.truncate(before),
                 false => self.out.end_sequence(),
             }
-            return Ok(());
+            return Ok(true);
         }
         let value = self.bytes(place, element, rule)?;
         // A sequence that was not read as one cannot be cleaned.
@@ -191,11 +194,31 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
             return Err(not_applied(place, element, rule, "a sequence that cannot be read"));
         }
         let Some(readable) = value::readable(vr, value, place.charset, self.utf8) else {
-            return Err(undecodable(place, element.tag));
+            return self.unreadable(place, element, rule);
         };
         self.out.element(element.tag, vr, &readable);
         self.tell(place, element, rule, Outcome::Kept);
-        Ok(())
+        Ok(true)
+    }
+
+    /// What becomes of a value that would be kept and cannot be read: what the profile says without the option that keeps
+    /// it, or what the IOD allows.
+    fn unreadable(
+        &mut self,
+        place: &Place<'a, '_>,
+        element: &'a Element,
+        rule: &Rule,
+    ) -> Result<bool, Reason> {
+        if rule.option.is_some() && rule.fallback != Action::Keep {
+            return Ok(false);
+        }
+        let profile = self.profile;
+        match profile.unreadable(element.tag, place.sequence()) {
+            Some(rule) if rule.action == Action::Empty => self.empty(place, element, rule),
+            Some(rule) => self.tell(place, element, rule, Outcome::Removed),
+            None => return Err(undecodable(place, element.tag)),
+        }
+        Ok(true)
     }
 
     /// The value of an element that an option wants to keep or clean, unless it is not in memory.

@@ -69,7 +69,7 @@ impl<'a> Place<'a, '_> {
     }
 
     /// The sequence that this is an item of.
-    fn sequence(&self) -> Option<Tag> {
+    pub fn sequence(&self) -> Option<Tag> {
         self.item.map(|(_, sequence, _)| sequence)
     }
 }

@@ -39,7 +39,7 @@ use tables::{Code, Columns, Iods};
 pub struct Policy {
     rules: Rules,
     tags: Arc<[Tag]>,
-    iods: Iods,
+    iods: Arc<Iods>,
     variants: Vec<Variant>,
     /// For each variant the specs of its rules.
     extras: Vec<HashMap<Tag, usize>>,
@@ -114,7 +114,7 @@ impl Policy {
         }
         let variants: Vec<Variant> = variants.into_iter().map(|(.., v)| v).collect();
         problems.extend(unfit(&variants, terms));
-        let iods = Iods::read(&mut problems);
+        let iods = Arc::new(Iods::read(&mut problems));
         if !problems.is_empty() {
             return Err(problems);
         }

@@ -41,6 +41,8 @@ pub enum Action {
     CleanText,
     /// An age is banded.
     Age,
+    /// Nothing can be done with it: the object is kept back.
+    Refuse,
 }
 
 impl Action {
@@ -59,6 +61,7 @@ impl Action {
             Action::ShiftDate => "shift date",
             Action::CleanText => "clean text",
             Action::Age => "band age",
+            Action::Refuse => "keep the object back",
         }
     }
 }
@@ -188,7 +191,10 @@ struct Fixed {
     keep: Rule,
     private: Rule,
     unknown: Rule,
-    mismatch: Rule,
+    /// What has another VR than its own, by what the IOD needs: nothing, presence, a value.
+    mismatch: [Rule; 3],
+    /// What would be kept and cannot be read, where the IOD needs nothing, or presence.
+    unreadable: [Rule; 2],
     group_length: Rule,
     low_group: Rule,
     nested_pixels: Rule,
@@ -205,11 +211,16 @@ impl Fixed {
             keep_under: Arc::from([]),
         };
         let remove = |id, reference| rule(Action::Remove, id, reference);
+        let mismatch =
+            |action| rule(action, "VR-MISMATCH", "PS3.5 6.2, the VR is not the attribute's");
+        let unreadable =
+            |action| rule(action, "UNREADABLE", "PS3.5 6.1.2, text outside its character set");
         Fixed {
             keep: rule(Action::Keep, "NOT-LISTED", "PS3.15 E.1.1"),
             private: remove("PRIVATE", "PS3.15 Table E.1-1, private attributes: X"),
             unknown: remove("UNKNOWN", "PS3.15 E.1.1, not in PS3.6"),
-            mismatch: remove("VR-MISMATCH", "PS3.5 6.2, the VR is not the attribute's"),
+            mismatch: [Action::Remove, Action::Empty, Action::Refuse].map(mismatch),
+            unreadable: [Action::Remove, Action::Empty].map(unreadable),
             group_length: remove("GROUP-LENGTH", "PS3.5 7.2, retired"),
             low_group: remove("NOT-DATA-SET", "PS3.5 7.1, groups below 0008"),
             nested_pixels: remove("NESTED-PIXELS", "PS3.15 E.3.1, pixels inside items"),
@@ -232,11 +243,18 @@ pub struct Profile {
     options: Options,
     ages: AgeRule,
     content: Option<Content>,
+    iods: Arc<Iods>,
+    iod: Option<usize>,
 }
 
 impl Profile {
     /// Compiles the rules for an IOD, options and policies.
-    pub(super) fn compile(rules: &Rules, tags: &Arc<[Tag]>, iods: &Iods, what: For<'_>) -> Profile {
+    pub(super) fn compile(
+        rules: &Rules,
+        tags: &Arc<[Tag]>,
+        iods: &Arc<Iods>,
+        what: For<'_>,
+    ) -> Profile {
         let For { iod, options, ages, extra } = what;
         let mut made = Made { options, ..Made::default() };
         let unneeded = iod.map_or(Need::Unknown, |_| Need::Nothing);
@@ -270,7 +288,21 @@ impl Profile {
         let content = options
             .has(ProfileOption::StructuredContent)
             .then(|| Content::compile(options, &mut Vec::new()));
-        Profile { tags, places, nested, rules, vrs, groups, fixed, options, ages, content }
+        let iods = iods.clone();
+        Profile {
+            tags,
+            places,
+            nested,
+            rules,
+            vrs,
+            groups,
+            fixed,
+            options,
+            ages,
+            content,
+            iods,
+            iod,
+        }
     }
 
     /// How ages are told.
@@ -286,6 +318,22 @@ impl Profile {
     /// The options that are on for these objects.
     pub fn options(&self) -> Options {
         self.options
+    }
+
+    /// What the IOD needs of an attribute that no rule names, in the data set itself or in an item of `sequence`.
+    pub fn need(&self, tag: Tag, sequence: Option<Tag>) -> Need {
+        self.iods.kept_need(self.iod, tag, sequence)
+    }
+
+    /// The rule for a value that would be kept and cannot be read; `None` where the object must be kept back for it,
+    /// because its IOD needs the value, or is not known.
+    pub fn unreadable(&self, tag: Tag, sequence: Option<Tag>) -> Option<&Rule> {
+        let [remove, empty] = &self.fixed.unreadable;
+        match self.need(tag, sequence) {
+            Need::Nothing => Some(remove),
+            Need::Presence => Some(empty),
+            Need::Value | Need::Unknown => None,
+        }
     }
 
     /// The rule for an element, by its tag, its VR as it came, and the sequence in an item of which it stands.
@@ -316,10 +364,10 @@ impl Profile {
         if let Some((_, place)) = self.groups.iter().find(|(g, _)| *g == group & 0xFF00) {
             return self.at(*place);
         }
-        self.by_vr(tag, vr)
+        self.by_vr(tag, vr, sequence)
     }
 
-    fn by_vr(&self, tag: Tag, stated: VR) -> &Rule {
+    fn by_vr(&self, tag: Tag, stated: VR, sequence: Option<Tag>) -> &Rule {
         // All repeating groups but the two above are retired.
         let Some(entry) =
             StandardDataDictionary.by_tag(tag).filter(|e| e.tag_range() == TagRange::Single(tag))
@@ -329,7 +377,7 @@ impl Profile {
         let of = |vr: VR| self.vrs.iter().find(|(v, _)| *v == vr).map(|(_, place)| self.at(*place));
         let listed = match entry.vr() {
             VirtualVr::Exact(vr) if vr == stated => return of(vr).unwrap_or(&self.fixed.keep),
-            VirtualVr::Exact(VR::SQ) => return &self.fixed.mismatch,
+            VirtualVr::Exact(VR::SQ) => return self.mismatch(tag, sequence),
             VirtualVr::Exact(vr) => of(vr),
             _ => None,
         };
@@ -337,9 +385,18 @@ impl Profile {
         // would let text pass as something else.
         match (listed, of(stated)) {
             (Some(rule), _) => rule,
-            (None, Some(_)) => &self.fixed.mismatch,
-            (None, None) if stated == VR::SQ => &self.fixed.mismatch,
+            (None, Some(_)) => self.mismatch(tag, sequence),
+            (None, None) if stated == VR::SQ => self.mismatch(tag, sequence),
             (None, None) => &self.fixed.keep,
+        }
+    }
+
+    fn mismatch(&self, tag: Tag, sequence: Option<Tag>) -> &Rule {
+        let [remove, empty, refuse] = &self.fixed.mismatch;
+        match self.need(tag, sequence) {
+            Need::Nothing | Need::Unknown => remove,
+            Need::Presence => empty,
+            Need::Value => refuse,
         }
     }
 

@@ -1,5 +1,7 @@
 //! The tables of `config/tables`, read from the copies inside the binary: facts of the standard, and what they mean.
 
+mod kept;
+
 use std::collections::HashMap;
 
 use super::{Problem, options::ProfileOption, profile::Action};
@@ -12,7 +14,8 @@ const SOP_CLASS_IOD: &str = include_str!("../../config/tables/sop_class_iod.csv"
 const RETIRED: &str = include_str!("../../config/tables/retired.csv");
 
 /// The texts of all tables, for the digest.
-pub(super) const TEXTS: [&str; 5] = [E1_1, REQUIRED, REQUIRED_NESTED, SOP_CLASS_IOD, RETIRED];
+pub(super) const TEXTS: [&str; 7] =
+    [E1_1, REQUIRED, REQUIRED_NESTED, SOP_CLASS_IOD, RETIRED, kept::TEXTS[0], kept::TEXTS[1]];
 
 /// An action code of PS3.15 Table E.1-1a.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -189,6 +192,8 @@ pub struct Iods {
     top: HashMap<Tag, Vec<(Vec<usize>, Need)>>,
     /// In the items of a sequence, by attribute and sequence: the need, and the IODs that have it; empty for all.
     nested: HashMap<(Tag, Tag), (Vec<usize>, Need)>,
+    /// Attributes that no rule names.
+    kept: kept::Kept,
 }
 
 impl Iods {
@@ -205,6 +210,7 @@ impl Iods {
             iods.of_class.insert(class, *names.entry(name).or_insert(next));
         }
         iods.count = names.len();
+        iods.kept = kept::Kept::read(&names, problems);
         // IODs without a storage class of their own do not matter here.
         let users = |text: &str| -> Vec<usize> {
             text.split(' ').filter_map(|name| names.get(name).copied()).collect()
@@ -241,6 +247,12 @@ impl Iods {
         let Some(iod) = iod else { return Need::Unknown };
         let list = self.top.get(&tag).map_or(&[][..], Vec::as_slice);
         list.iter().find(|(iods, _)| iods.contains(&iod)).map_or(Need::Nothing, |(_, need)| *need)
+    }
+
+    /// What an IOD needs of an attribute that no rule names, in the data set itself or in an item of `sequence`; `None`
+    /// is an IOD that is not known.
+    pub fn kept_need(&self, iod: Option<usize>, tag: Tag, sequence: Option<Tag>) -> Need {
+        iod.map_or(Need::Unknown, |iod| self.kept.need(iod, tag, sequence))
     }
 
     /// Every attribute that is needed inside some sequence, the sequence, and how much an IOD needs it there.

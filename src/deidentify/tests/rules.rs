@@ -19,7 +19,7 @@ fn what_nobody_reviews_goes_at_every_level() {
         text(0x0014, 0x2006, VR::PN, "Yamada^Tarou"), // PN
         text(0x0008, 0x1190, VR::UR, "http://yamada.example"), // UR
         text(0x0014, 0x0102, VR::DA, "19700302"),     // DA
-        text(0x0028, 0x1050, VR::PN, "Yamada^Tarou"), // a number by PS3.6
+        text(0x0018, 0x1100, VR::PN, "Yamada^Tarou"), // a number by PS3.6
         text(0x0020, 0x3100, VR::CS, "YAMADA"),       // retired repeating group
         text(0x5000, 0x2500, VR::LO, "Yamada"),       // curve
         text(0x6000, 0x0022, VR::LO, "Yamada"),       // overlay

@@ -1,7 +1,9 @@
 //! Kept text: its bytes stay, under the character set that it declares, or the object is kept back.
 
+use proptest::prelude::*;
+
 use super::*;
-use crate::deidentify::UNDECODABLE;
+use crate::deidentify::{RULE_NOT_APPLIED, UNDECODABLE};
 
 /// 東芝 in ISO 2022 IR 87.
 const TOSHIBA: &[u8] = b"\x1b$BEl<G\x1b(B";
@@ -19,19 +21,59 @@ fn kept_text_keeps_its_bytes_and_its_character_set() {
     assert!(kept.starts_with(TOSHIBA));
 }
 
+/// 東芝 in UTF-8, which is not what an object says that names no character set.
+const UNDECLARED: &[u8] = "東芝".as_bytes();
+const CODE_MEANING: Tag = Tag(0x0008, 0x0104);
+const ENHANCED_CT: &str = "1.2.840.10008.5.1.4.1.1.2.1";
+
 #[test]
-fn what_cannot_be_read_is_kept_back() {
-    let utf8 = bytes(MANUFACTURER, VR::LO, "東芝".as_bytes());
-    let reason = refused(std::slice::from_ref(&utf8));
-    assert_eq!((reason.rule.as_ref(), reason.path.as_str()), (UNDECODABLE, "(0008,0070)"));
-    run(&[charset("ISO_IR 192"), utf8.clone()], CT);
-    let nested = [
-        charset("ISO_IR 192"),
-        items(KEPT_SEQUENCE, vec![vec![], vec![charset("ISO_IR 6"), utf8]]),
-    ];
-    assert_eq!(refused(&nested).path, "(0028,3010)[2](0008,0070)");
-    let code_string = bytes(Tag(0x0018, 0x0015), VR::CS, "頭".as_bytes());
-    assert_eq!(refused(&[charset("ISO_IR 192"), code_string]).rule, UNDECODABLE);
+fn what_cannot_be_read_goes_as_far_as_the_iod_lets_it() {
+    // Type 2 in a CT image, in no IOD's Modality LUT, Type 3.
+    let manufacturer = bytes(MANUFACTURER, VR::LO, UNDECLARED);
+    let set = run(std::slice::from_ref(&manufacturer), CT);
+    assert_eq!(set.find(MANUFACTURER).map(|e| set.value(e)), Some(&[][..]));
+    let nested =
+        items(KEPT_SEQUENCE, vec![vec![], vec![charset("ISO_IR 6"), manufacturer.clone()]]);
+    let set = run(&[charset("ISO_IR 192"), nested], CT);
+    let tags: Vec<Tag> = item(&set, KEPT_SEQUENCE, 1).iter().map(|e| e.tag).collect();
+    assert_eq!(tags, [Tag(0x0008, 0x0005)]);
+    let kernel = bytes(Tag(0x0018, 0x1210), VR::SH, UNDECLARED);
+    let agent = bytes(Tag(0x0018, 0x1160), VR::SH, UNDECLARED);
+    let set = run(&[kernel, agent], CT);
+    assert!(set.find(Tag(0x0018, 0x1210)).is_none() && set.find(Tag(0x0018, 0x1160)).is_none());
+    // Read under the right set, it stays.
+    let set = run(&[charset("ISO_IR 192"), manufacturer], CT);
+    assert_eq!(set.find(MANUFACTURER).map(|e| set.value(e)), Some(UNDECLARED));
+}
+
+#[test]
+fn what_cannot_be_read_and_must_be_there_is_kept_back() {
+    let image_type = bytes(Tag(0x0008, 0x0008), VR::CS, "頭".as_bytes());
+    let reason = refused(&[charset("ISO_IR 192"), image_type]);
+    assert_eq!((reason.rule.as_ref(), reason.path.as_str()), (UNDECODABLE, "(0008,0008)"));
+    let manufacturer = [bytes(MANUFACTURER, VR::LO, UNDECLARED)];
+    for class in [ENHANCED_CT, "1.2.3.4"] {
+        let set = data_set(&manufacturer, Encoding::ExplicitLittle);
+        let reason = try_apply(&set, class).err().map(|r| r.rule);
+        assert_eq!(reason.as_deref(), Some(UNDECODABLE), "{class}");
+    }
+    let code = [items(Tag(0x0008, 0x1032), vec![vec![bytes(CODE_MEANING, VR::LO, UNDECLARED)]])];
+    assert_eq!(refused(&code).path, "(0008,1032)[1](0008,0104)");
+}
+
+#[test]
+fn what_has_another_vr_than_its_own_goes_as_far_as_the_iod_lets_it() {
+    // Too long to be an LO again, so that it stays UN.
+    let long = [bytes(MANUFACTURER, VR::UN, &[b'Z'; 70_000])];
+    let set = run(&long, CT);
+    assert_eq!(set.find(MANUFACTURER).map(|e| (e.vr, set.value(e))), Some((VR::LO, &[][..])));
+    let set = data_set(&long, Encoding::ExplicitLittle);
+    let reason = try_apply(&set, ENHANCED_CT).err().map(|r| r.rule);
+    assert_eq!(reason.as_deref(), Some(RULE_NOT_APPLIED));
+    let rows = bytes(Tag(0x0028, 0x0010), VR::UN, &[0; 70_000]);
+    assert_eq!(refused(&[rows]).rule, RULE_NOT_APPLIED);
+    let protocol = bytes(Tag(0x0018, 0x1210), VR::UN, &[b'Z'; 70_000]);
+    assert!(run(&[protocol], CT).find(Tag(0x0018, 0x1210)).is_none());
 }
 
 #[test]
@@ -50,4 +92,64 @@ fn identifiers_that_cannot_be_read_stay_apart() {
     };
     assert_ne!(pseudonym(b"\xff\xfe"), pseudonym(b"\xff\xfd"));
     assert_eq!(pseudonym(b"ZZ-1"), pseudonym(b"ZZ-1  "));
+}
+
+/// Declarations, and pieces of values that are right under them.
+const RIGHT: &[(&str, &[&[u8]])] = &[
+    ("", &[b"ZZ", b" ", b"\\", b"~"]),
+    ("ISO_IR 13", &[b"ZZ", b"\\", b"\xD4\xCF\xC0\xDE", b"~"]),
+    ("ISO_IR 100", &[b"ZZ", b"\\", b"\xE9\xFC"]),
+    ("ISO_IR 166", &[b"ZZ", b"\\", b"\xB9\xD2\xC1"]),
+    ("ISO_IR 192", &[b"ZZ", b"\\", "山田".as_bytes(), "é".as_bytes()]),
+    ("GB18030", &[b"ZZ", b"\\", b"\xD5\x5C", b"\x81\x30\x84\x36"]),
+    ("\\ISO 2022 IR 87", &[b"ZZ", b"\\", b"\x1b$B3\\;3\x1b(B", TOSHIBA]),
+    (
+        "ISO 2022 IR 13\\ISO 2022 IR 87\\ISO 2022 IR 159",
+        &[b"ZZ", b"\\", b"\xD4\xCF", b"\x1b$B3\\\x1b(J", b"\x1b$(D0!\x1b(J"],
+    ),
+    ("\\ISO 2022 IR 149", &[b"ZZ", b"\\", b"\x1b$)C\xFB\xF3"]),
+    ("\\ISO 2022 IR 58", &[b"ZZ", b"\\", b"\x1b$)A\xD5\xC5"]),
+    ("ISO 2022 IR 100\\ISO 2022 IR 126", &[b"ZZ", b"\\", b"\x1b-F\xC4", b"\x1b-A\xE9"]),
+];
+
+fn right() -> impl Strategy<Value = (&'static str, Vec<u8>)> {
+    prop::sample::select(RIGHT).prop_flat_map(|(declared, pieces)| {
+        let value = prop::collection::vec(prop::sample::select(pieces), 0..8);
+        value.prop_map(move |pieces| (declared, pieces.concat()))
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
+
+    #[test]
+    fn kept_values_go_through_byte_for_byte(
+        (outer, value) in right(),
+        (inner, below) in right(),
+        encoding in prop::sample::select(
+            &[Encoding::ImplicitLittle, Encoding::ExplicitLittle, Encoding::ExplicitBig][..],
+        ),
+    ) {
+        // A list, a single text, and both in an item that declares its own set.
+        let (list, single) = (Tag(0x0018, 0x1210), Tag(0x0014, 0x0042));
+        let kept = |declared: &str, value: &[u8]| {
+            vec![charset(declared), bytes(list, VR::SH, value), bytes(single, VR::ST, value)]
+        };
+        let mut elements = kept(outer, &value);
+        elements.push(items(KEPT_SEQUENCE, vec![kept(inner, &below)]));
+        let before = data_set(&elements, encoding);
+        let (_, bytes) = try_apply(&before, CT).unwrap_or_else(|r| panic!("{r:?}"));
+        let after = parse(bytes, encoding);
+        for tag in [Tag(0x0008, 0x0005), list, single] {
+            let found = |set: &DataSet, elements: &[Element]| {
+                crate::dicom::dataset::find(elements, tag).map(|e| set.value(e).to_vec())
+            };
+            prop_assert!(found(&before, &before.elements).is_some());
+            prop_assert_eq!(found(&before, &before.elements), found(&after, &after.elements));
+            prop_assert_eq!(
+                found(&before, first_item(&before, KEPT_SEQUENCE)),
+                found(&after, first_item(&after, KEPT_SEQUENCE))
+            );
+        }
+    }
 }
