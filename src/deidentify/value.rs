@@ -101,11 +101,10 @@ pub(super) fn readable<'a>(
     charset: &[u8],
     utf8: bool,
 ) -> Option<Cow<'a, [u8]>> {
-    if is_plain_ascii(value) {
-        return Some(Cow::Borrowed(value));
-    }
     match text_kind(vr) {
+        // ASCII too may be something else: ISO-IR 14 has a yen sign in it.
         Some(kind) if utf8 => CharacterSet::parse(charset).to_utf8(value, kind),
+        _ if is_plain_ascii(value) => Some(Cow::Borrowed(value)),
         Some(kind) => {
             let complete = CharacterSet::parse(charset).decode(value, kind).complete;
             complete.then_some(Cow::Borrowed(value))

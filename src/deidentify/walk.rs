@@ -333,6 +333,11 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
     /// Decides about an element, and carries it out.
     pub fn element(&mut self, place: &Place<'a, '_>, element: &'a Element) -> Result<(), Reason> {
         let tag = element.tag;
+        if self.utf8 && tag == markers::CHARACTER_SET {
+            self.out.text(tag, VR::CS, UTF8);
+            self.observer.decided(place, tag, Some(element), None, Outcome::Text(UTF8));
+            return Ok(());
+        }
         let length = self.data.value(element).len();
         let vr = value::known_vr(tag, element.vr, length, self.data.encoding);
         let rule = match place.plan.told(self.data, element) {
