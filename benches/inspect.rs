@@ -6,7 +6,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tokumei::{
     dicom::{Tag, VR, dataset::DataSet, encode::Writer, meta, syntax::Encoding},
     inspect::{cautions::cautions, echo::Echo, residual::residuals},
-    policy::{checks::Checks, options::Options},
+    policy::{Terms, checks::Checks, options::Options},
 };
 
 const CT: &str = "1.2.840.10008.5.1.4.1.1.2";
@@ -80,13 +80,13 @@ fn inspect(c: &mut Criterion) {
     let meta =
         meta::build(CT, "2.25.329800735698586629295641978511506172918", "1.2.840.10008.1.2.1");
     let echo = Echo::gather(&checks, &original, Options::NONE);
-    assert!(residuals(&checks, &echo, &output, LE, &meta).is_empty());
+    assert!(residuals(&checks, Terms::default(), &echo, &output, LE, &meta).is_empty());
 
     c.bench_function("gather", |b| {
         b.iter(|| black_box(Echo::gather(&checks, &original, Options::NONE)))
     });
     c.bench_function("residuals", |b| {
-        b.iter(|| black_box(residuals(&checks, &echo, &output, LE, &meta)))
+        b.iter(|| black_box(residuals(&checks, Terms::default(), &echo, &output, LE, &meta)))
     });
     c.bench_function("cautions", |b| b.iter(|| black_box(cautions(&checks, &original, CT))));
 

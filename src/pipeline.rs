@@ -68,18 +68,18 @@ impl Gateway {
             let sop_class = &received.announced().sop_class;
             let cautions = cautions(&self.checks, received.data_set(), sop_class);
             let subject = Subject::of(received.data_set(), sop_class);
-            let options = route.policy.options(&subject);
+            let terms = route.policy.terms_for(&subject);
             let disposition = |done| self.checks.disposition(sop_class, done);
             let recognizable = cautions.iter().any(|c| c.class != CautionClass::BurnedIn);
             match deidentify(&route.policy, self.keys.batch(), received.clone(), recognizable) {
                 Ok(deidentified) => {
                     let disposition = disposition(deidentified.done().carried_out);
-                    let inspected = inspect(&self.checks, options, deidentified, cautions);
+                    let inspected = inspect(&self.checks, terms, deidentified, cautions);
                     decide(route, disposition, inspected, accepted)
                 }
                 Err(reason) => {
                     // What the class demands says more than what failed, unless it was to be cleaned.
-                    let reason = disposition(options).unwrap_or(reason);
+                    let reason = disposition(terms.options).unwrap_or(reason);
                     Decision::Keep(Kept::quarantined(reason, &cautions, Some(received.clone())))
                 }
             }

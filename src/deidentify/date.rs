@@ -30,8 +30,8 @@ const OLDEST: u16 = 130;
 ///
 /// `None` where one of the values is no valid date or time, where the result has no four-digit year, for another VR,
 /// and for a date that is a program's placeholder: `19000101`, shifted, would tell by how much everything was shifted.
-/// So nobody may be left without a date for a placeholder that was guessed wrongly (a study on the first day of 2000):
-/// the caller's own action for such a date is harmless, the shifted one is not.
+/// A true date that is taken for one (of a study on the first day of 2000) goes the way of the invalid ones, which does
+/// no harm.
 pub(super) fn shift(vr: VR, value: &[u8], days: i32) -> Option<Cow<'_, [u8]>> {
     match vr {
         VR::DA | VR::DT => {}

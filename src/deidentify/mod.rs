@@ -9,7 +9,6 @@ mod content;
 mod date;
 mod explain;
 mod markers;
-#[cfg_attr(not(test), expect(dead_code, reason = "the walk does not call it yet"))]
 mod private;
 mod stage;
 mod subject;

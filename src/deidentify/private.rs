@@ -17,7 +17,11 @@ use crate::{
         encode::has_long_length,
         syntax::Encoding,
     },
-    policy::safe_private::SafePrivate,
+    policy::{
+        options::{Options, ProfileOption},
+        profile::Action,
+        safe_private::SafePrivate,
+    },
 };
 
 #[cfg(test)]
@@ -30,25 +34,8 @@ pub(super) struct Kept {
     pub tag: Tag,
     /// The VR to write it with.
     pub vr: VR,
-    /// What is done with its value.
-    pub treatment: Treatment,
-}
-
-/// What is done with the value of a private element that stays. A value that it cannot be done to goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Treatment {
-    /// Nothing: it was looked at here.
-    Keep,
-    /// Its UIDs are mapped.
-    Uid,
-    /// It is a date or time, and goes the way of all dates.
-    Date,
-    /// It is an age, and goes the way of all ages.
-    Age,
-    /// It is text, which only a cleaner may let through.
-    Text,
-    /// Its items are gone through.
-    Items,
+    /// What is done with its value. A value that it cannot be done to goes.
+    pub action: Action,
 }
 
 /// Binary values up to this length may stay. A longer one can be a picture, with a name burned in, that no check of
@@ -64,13 +51,25 @@ pub(super) struct PrivateBlocks<'a> {
     safe: &'a SafePrivate,
     declared: Vec<Declared<'a>>,
     trust_declared: bool,
+    /// What is done with dates and times; nothing can be where none may stay.
+    dates: Option<Action>,
 }
 
 impl<'a> PrivateBlocks<'a> {
-    /// For an object, by the list. What the object itself declares to be identifying (0008,0306) goes in any case; what
+    /// For an object, by the list and the options that hold for it. What the object itself declares to be identifying (0008,0306) goes in any case; what
     /// it declares to be safe (0008,0303), (0008,0304) stays only with `trust_declared`: everyone can declare.
-    pub fn new(data: &'a DataSet, safe: &'a SafePrivate, trust_declared: bool) -> Self {
-        PrivateBlocks { data, safe, declared: declarations(data), trust_declared }
+    pub fn new(
+        data: &'a DataSet,
+        safe: &'a SafePrivate,
+        options: Options,
+        trust_declared: bool,
+    ) -> Self {
+        let dates = if options.has(ProfileOption::ModifiedDates) {
+            Some(Action::ShiftDate)
+        } else {
+            options.has(ProfileOption::FullDates).then_some(Action::KeepDate)
+        };
+        PrivateBlocks { data, safe, declared: declarations(data), trust_declared, dates }
     }
 
     /// The private elements of a level that stay, with the creators of their blocks, ascending. Allocates only where
@@ -94,7 +93,7 @@ impl<'a> PrivateBlocks<'a> {
             };
             if !block.stays {
                 block.stays = true;
-                plan.push(Kept { tag: reserved, vr: VR::LO, treatment: Treatment::Keep });
+                plan.push(Kept { tag: reserved, vr: VR::LO, action: Action::Keep });
             }
             plan.push(kept);
         }
@@ -126,12 +125,12 @@ impl<'a> PrivateBlocks<'a> {
                 (safe && element.vr != VR::UN).then_some(element.vr)?
             }
         };
-        let treatment = match &element.value {
-            Value::Items(_) => (vr == VR::SQ).then_some(Treatment::Items)?,
-            Value::Bytes(span) => treatment(vr, self.data.slice(*span))?,
+        let action = match &element.value {
+            Value::Items(_) => (vr == VR::SQ).then_some(Action::Keep)?,
+            Value::Bytes(span) => self.action(vr, self.data.slice(*span))?,
             Value::Fragments(_) | Value::Streamed | Value::Discarded(_) => return None,
         };
-        Some(Kept { tag: element.tag, vr, treatment })
+        Some(Kept { tag: element.tag, vr, action })
     }
 
     /// The VR of a listed element: as stated, if the list agrees; the list's, where it came as UN and can be it.
@@ -144,6 +143,29 @@ impl<'a> PrivateBlocks<'a> {
                 fits(*vr, span.length as usize, self.data.encoding).then_some(*vr)
             }
             _ => None,
+        }
+    }
+
+    /// What is done with a value; `None` where it cannot stay.
+    fn action(&self, vr: VR, value: &[u8]) -> Option<Action> {
+        use VR::{
+            AE, AS, AT, CS, DA, DS, DT, FD, FL, IS, LO, LT, OB, OD, OF, OL, OV, OW, PN, SH, SL, SQ,
+            SS, ST, SV, TM, UC, UI, UL, UN, UR, US, UT, UV,
+        };
+        let keep = |good: bool| good.then_some(Action::Keep);
+        match vr {
+            UI => Some(Action::Uid),
+            DA | DT | TM => self.dates,
+            AS => Some(Action::Age),
+            CS => keep(each(value, is_code)),
+            IS => keep(each(value, is_integer)),
+            DS => keep(each(value, is_decimal)),
+            LO | SH | ST | LT | UT | UC if each(value, is_word) => Some(Action::Keep),
+            LO | SH | ST | LT | UT | UC => Some(Action::CleanText),
+            US | SS | UL | SL | FL | FD | SV | UV | AT => Some(Action::Keep),
+            OB | OW | OF | OD | OL | OV => keep(value.len() <= MAX_BINARY && !holds_text(value)),
+            // Names, and what nobody can look into.
+            PN | AE | UR | UN | SQ => None,
         }
     }
 
@@ -187,29 +209,6 @@ fn fits(vr: VR, length: usize, encoding: Encoding) -> bool {
     let same_bytes = encoding != Encoding::ExplicitBig || text || is_string(vr) || vr == VR::OB;
     let has_room = length <= usize::from(u16::MAX) || has_long_length(vr);
     vr != VR::SQ && same_bytes && has_room && length.is_multiple_of(unit)
-}
-
-/// What is done with a value; `None` where it cannot stay.
-fn treatment(vr: VR, value: &[u8]) -> Option<Treatment> {
-    use VR::{
-        AE, AS, AT, CS, DA, DS, DT, FD, FL, IS, LO, LT, OB, OD, OF, OL, OV, OW, PN, SH, SL, SQ, SS,
-        ST, SV, TM, UC, UI, UL, UN, UR, US, UT, UV,
-    };
-    let keep = |good: bool| good.then_some(Treatment::Keep);
-    match vr {
-        UI => Some(Treatment::Uid),
-        DA | DT | TM => Some(Treatment::Date),
-        AS => Some(Treatment::Age),
-        CS => keep(each(value, is_code)),
-        IS => keep(each(value, is_integer)),
-        DS => keep(each(value, is_decimal)),
-        LO | SH | ST | LT | UT | UC if each(value, is_word) => Some(Treatment::Keep),
-        LO | SH | ST | LT | UT | UC => Some(Treatment::Text),
-        US | SS | UL | SL | FL | FD | SV | UV | AT => Some(Treatment::Keep),
-        OB | OW | OF | OD | OL | OV => keep(value.len() <= MAX_BINARY && !holds_text(value)),
-        // Names, and what nobody can look into.
-        PN | AE | UR | UN | SQ => None,
-    }
 }
 
 /// Whether each value of a string, without padding, is empty or as it should be.

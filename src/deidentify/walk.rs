@@ -6,6 +6,7 @@ use super::{
     Input, OVERLAY_IN_PIXELS, Part, RULE_NOT_APPLIED, UNDECODABLE,
     content::{Places, Plan, Told},
     markers,
+    private::{Kept, PrivateBlocks},
     subject::Patient,
     value,
 };
@@ -41,12 +42,22 @@ pub(super) struct Place<'a, 'p> {
     plan: Plan<'a>,
     /// Whether it is below a content item, or one.
     content: bool,
+    /// The private elements of the level that stay, ascending.
+    private: Vec<Kept>,
 }
 
 impl<'a> Place<'a, '_> {
     /// The data set itself.
     fn top(elements: &'a [Element], charset: &'a [u8]) -> Self {
-        Place { item: None, elements, charset, scrub: false, plan: Plan::None, content: false }
+        Place {
+            item: None,
+            elements,
+            charset,
+            scrub: false,
+            plan: Plan::None,
+            content: false,
+            private: Vec::new(),
+        }
     }
 
     /// The path of an element here: `(0008,1140)[2](0008,1150)`.
@@ -66,6 +77,12 @@ impl<'a> Place<'a, '_> {
     /// Whether this is the data set itself.
     pub fn is_top(&self) -> bool {
         self.item.is_none()
+    }
+
+    /// What is done with a private element that stays.
+    fn kept(&self, tag: Tag) -> Option<&Kept> {
+        let at = self.private.binary_search_by_key(&tag, |kept| kept.tag).ok()?;
+        self.private.get(at)
     }
 
     /// The sequence that this is an item of.
@@ -137,6 +154,14 @@ pub(super) fn run<O: Observer>(
     let profile = policy.profile(&Subject::of(data, input.sop_class));
     let charset = find(&data.elements, markers::CHARACTER_SET).map_or(&[][..], |e| data.value(e));
     let mut place = Place::top(&data.elements, charset);
+    let safe = profile.options().has(ProfileOption::SafePrivate) && input.part == Part::Head;
+    let private = safe.then(|| {
+        let trust = policy.terms().trust_declared_safe;
+        PrivateBlocks::new(data, policy.safe_private(), profile.options(), trust)
+    });
+    if let Some(blocks) = &private {
+        place.private = blocks.plan(&data.elements);
+    }
     overlays(data, &place)?;
     let start = out.len();
     for utf8 in [false, true] {
@@ -144,6 +169,7 @@ pub(super) fn run<O: Observer>(
             profile: &profile,
             keys,
             data,
+            private: private.as_ref(),
             out,
             observer,
             patient: Patient::new(data, charset),
@@ -195,6 +221,8 @@ pub(super) struct Walk<'a, 'o, O> {
     pub profile: &'a Profile,
     pub keys: &'a BatchKeys,
     pub data: &'a DataSet,
+    /// Decides over private elements, if any may stay.
+    private: Option<&'a PrivateBlocks<'a>>,
     pub out: &'o mut Writer,
     observer: &'o mut O,
     pub patient: Patient<'a>,
@@ -339,13 +367,17 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
             return Ok(());
         }
         let length = self.data.value(element).len();
-        let vr = value::known_vr(tag, element.vr, length, self.data.encoding);
-        let rule = match place.plan.told(self.data, element) {
-            Some(told) => match self.told(place, element, told) {
+        let mut vr = value::known_vr(tag, element.vr, length, self.data.encoding);
+        let rule = match (place.kept(tag), place.plan.told(self.data, element)) {
+            (Some(kept), _) => {
+                vr = kept.vr;
+                self.profile.safe_private(kept.action)
+            }
+            (None, Some(told)) => match self.told(place, element, told) {
                 Some(rule) => rule,
                 None => return Ok(()),
             },
-            None => self.profile.rule(tag, vr, place.sequence()),
+            (None, None) => self.profile.rule(tag, vr, place.sequence()),
         };
         if matches!(element.value, Value::Streamed) && tag.group() == 0x7FE0 && place.item.is_none()
         {
@@ -363,7 +395,9 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
             }
             return Ok(());
         }
-        let retains = matches!(rule.action, Action::Keep | Action::KeepUid | Action::KeepDate);
+        // To drop a private element is part of retaining safe ones only.
+        let retains = matches!(rule.action, Action::Keep | Action::KeepUid | Action::KeepDate)
+            && option != ProfileOption::SafePrivate;
         if retains && !place.scrub {
             self.missed.insert(option);
         }
@@ -441,13 +475,16 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
     ) -> Result<(), Reason> {
         for (at, item) in items.iter().enumerate() {
             let own = find(&item.elements, markers::CHARACTER_SET).map(|e| self.data.value(e));
+            let scrub = scrub || place.scrub;
+            let private = self.private.filter(|_| !scrub);
             let mut inside = Place {
                 item: Some((place, sequence, at + 1)),
                 elements: &item.elements,
                 charset: own.unwrap_or(place.charset),
-                scrub: scrub || place.scrub,
+                scrub,
                 plan: Plan::None,
                 content: false,
+                private: private.map_or_else(Vec::new, |blocks| blocks.plan(&item.elements)),
             };
             (inside.plan, inside.content) = self.plan(&inside, place.content)?;
             if item.implicit && self.out.encoding() == Encoding::ExplicitBig {

@@ -2,6 +2,7 @@
 
 pub mod cautions;
 pub mod echo;
+mod private;
 pub mod residual;
 
 mod needles;

@@ -7,6 +7,7 @@ use dicom_dictionary_std::StandardDataDictionary;
 
 use super::{
     echo::{Echo, Mark, is_pseudonym},
+    private::PrivateCheck,
     walk::{Visit, walk},
 };
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
         meta::PREAMBLE,
         syntax::Encoding,
     },
-    policy::checks::Checks,
+    policy::{Terms, checks::Checks},
     records::Reason,
 };
 
@@ -30,15 +31,16 @@ const SHORT_VALUE: usize = 4096;
 /// What is wrong with the bytes that would leave: empty for a clean object.
 ///
 /// `output` is the encoded data set (without Pixel Data that streams behind it), `meta` the preamble and file meta
-/// information, `echo` what the original carried.
+/// information, `echo` what the original carried, `terms` those of the route as they hold for the object.
 pub fn residuals(
     checks: &Checks,
+    terms: Terms,
     echo: &Echo,
     output: &[u8],
     encoding: Encoding,
     meta: &[u8],
 ) -> Vec<Reason> {
-    let mut findings = Findings { checks, echo, reasons: Vec::new() };
+    let mut findings = Findings { checks, terms, echo, reasons: Vec::new() };
     findings.meta(meta);
     findings.data_set(output, encoding);
     findings.reasons.extend(echo.unfinished());
@@ -50,6 +52,7 @@ const PATIENT_ID: Tag = Tag(0x0010, 0x0020);
 
 struct Findings<'e> {
     checks: &'e Checks,
+    terms: Terms,
     echo: &'e Echo,
     reasons: Vec<Reason>,
 }
@@ -123,7 +126,8 @@ impl Findings<'_> {
     fn data_set(&mut self, output: &[u8], encoding: Encoding) {
         match DataSet::parse(output.to_vec(), encoding) {
             Ok(parsed) => {
-                walk(&parsed, &mut |visit| self.element(visit));
+                let private = PrivateCheck::new(&parsed, &self.checks.safe_private, self.terms);
+                walk(&parsed, &mut |visit| self.element(visit, private.vr(visit)));
                 self.everywhere(output, Some(&parsed));
             }
             Err(error) => {
@@ -138,14 +142,17 @@ impl Findings<'_> {
         }
     }
 
-    fn element(&mut self, visit: &Visit<'_>) {
-        if let Some((rule, kind, reference)) = out_of_place(visit) {
+    /// Looks at an element; `private` is the VR of a private one that may be there.
+    fn element(&mut self, visit: &Visit<'_>, private: Option<VR>) {
+        if private.is_none()
+            && let Some((rule, kind, reference)) = out_of_place(visit)
+        {
             self.add(rule, visit.path(), kind, reference);
         }
         if visit.value.is_empty() {
             return;
         }
-        match visit.element.vr {
+        match private.unwrap_or(visit.element.vr) {
             VR::PN | VR::SH | VR::LO | VR::UC | VR::ST | VR::LT | VR::UT => self.text(visit),
             VR::CS | VR::AE | VR::UR | VR::AS => self.plain_text(visit),
             VR::UI => self.uid(visit),

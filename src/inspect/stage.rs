@@ -8,7 +8,7 @@ use super::{
 use crate::{
     deidentify::Deidentified,
     dicom::meta,
-    policy::{checks::Checks, options::Options},
+    policy::{Terms, checks::Checks},
     records::Reason,
 };
 
@@ -63,10 +63,10 @@ impl Inspected {
 
 /// Looks through the encoded header for what the original carried.
 ///
-/// `options` are those that hold for the object by its route: what they let stay is not looked for.
+/// `terms` are the route's, with the options that hold for the object: what they let stay is not looked for.
 pub fn inspect(
     checks: &Checks,
-    options: Options,
+    terms: Terms,
     deidentified: Deidentified,
     cautions: Vec<Caution>,
 ) -> Inspected {
@@ -77,9 +77,9 @@ pub fn inspect(
         &deidentified.done().sop_instance,
         announced.transfer_syntax.uid,
     );
-    let echo = Echo::gather(checks, original.data_set(), options);
-    let findings =
-        residuals(checks, &echo, deidentified.encoded(), announced.transfer_syntax.encoding, &meta);
+    let echo = Echo::gather(checks, original.data_set(), terms.options);
+    let encoding = announced.transfer_syntax.encoding;
+    let findings = residuals(checks, terms, &echo, deidentified.encoded(), encoding, &meta);
     let pixels = echo.stream();
     Inspected { deidentified, meta, findings, cautions, pixels }
 }

@@ -19,6 +19,7 @@ pub(super) struct Visit<'a> {
     /// The sequences around it with the number of the item in each, outermost first.
     steps: &'a [(Tag, usize)],
     parents: &'a [Tag],
+    level: &'a [Element],
 }
 
 impl Visit<'_> {
@@ -29,6 +30,11 @@ impl Visit<'_> {
     /// The sequences around it, outermost first.
     pub(super) fn parents(&self) -> &[Tag] {
         self.parents
+    }
+
+    /// All elements beside it, and itself.
+    pub(super) fn level(&self) -> &[Element] {
+        self.level
     }
 
     /// Where it stands: `(0040,0275)[1](0040,0007)`, items counted from 1.
@@ -71,6 +77,7 @@ impl<F: FnMut(&Visit<'_>)> Walker<'_, F> {
                 charset,
                 steps: &self.steps,
                 parents: &self.parents,
+                level: elements,
             });
             let Value::Items(items) = &element.value else { continue };
             self.parents.push(element.tag);

@@ -14,6 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use super::{
     Problem,
     options::Options,
+    safe_private::SafePrivate,
     source::{self, Source},
 };
 use crate::{dicom::Tag, records::Reason};
@@ -36,6 +37,8 @@ pub struct Checks {
     pub identifiers: Identifiers,
     /// Image types that need care, recognised by the header.
     pub cautions: Vec<CautionRule>,
+    /// The private attributes that an output may have, where an option lets them stay.
+    pub safe_private: SafePrivate,
     classes: Vec<ClassRule>,
 }
 
@@ -136,9 +139,10 @@ impl Checks {
         let identifiers = read(&identifiers, &mut problems, Identifiers::compile);
         let cautions = read(&cautions, &mut problems, cautions::compile);
         let classes = read(&classes, &mut problems, classes::compile);
+        let safe_private = SafePrivate::read(&mut problems);
         match (identifiers, cautions, classes) {
             (Some(identifiers), Some(cautions), Some(classes)) if problems.is_empty() => {
-                Ok(Checks { identifiers, cautions, classes })
+                Ok(Checks { identifiers, cautions, safe_private, classes })
             }
             _ => Err(problems),
         }

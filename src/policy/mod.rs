@@ -30,6 +30,7 @@ pub use modality::Subject;
 use modality::Variant;
 use options::{Category, Options};
 use profile::{Action, For, Layer, Profile, Rules, Spec};
+use safe_private::SafePrivate;
 pub use source::Problem;
 use supplementary::{Doing, Target};
 use tables::{Code, Columns, Iods};
@@ -43,6 +44,7 @@ pub struct Policy {
     variants: Vec<Variant>,
     /// For each variant the specs of its rules.
     extras: Vec<HashMap<Tag, usize>>,
+    safe_private: SafePrivate,
     terms: Terms,
     profiles: RwLock<HashMap<Kind, Arc<Profile>>>,
     digest: String,
@@ -115,6 +117,7 @@ impl Policy {
         let variants: Vec<Variant> = variants.into_iter().map(|(.., v)| v).collect();
         problems.extend(unfit(&variants, terms));
         let iods = Arc::new(Iods::read(&mut problems));
+        let safe_private = SafePrivate::read(&mut problems);
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -127,7 +130,7 @@ impl Policy {
         let digest = hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect();
         let profiles = RwLock::default();
         let tags = tags.into();
-        Ok(Policy { rules, tags, iods, variants, extras, terms, profiles, digest })
+        Ok(Policy { rules, tags, iods, variants, extras, safe_private, terms, profiles, digest })
     }
 
     /// The rules for an object. For a class whose IOD is not known they are those that remove least, so that nothing
@@ -145,10 +148,10 @@ impl Policy {
         })
     }
 
-    /// The options that hold for an object.
-    pub fn options(&self, subject: &Subject<'_>) -> Options {
+    /// What the route asks for, with the options that hold for an object.
+    pub fn terms_for(&self, subject: &Subject<'_>) -> Terms {
         let fitting = self.variants.iter().filter(|v| v.fits(subject));
-        modality::options_for(self.terms.options, fitting)
+        Terms { options: modality::options_for(self.terms.options, fitting), ..self.terms }
     }
 
     fn compiled(&self, iod: Option<usize>, fitting: u64) -> Profile {
@@ -166,6 +169,11 @@ impl Policy {
         }
         let what = For { iod, options, ages: self.terms.ages, extra: &extra };
         Profile::compile(&self.rules, &self.tags, &self.iods, what)
+    }
+
+    /// The private attributes that are safe.
+    pub fn safe_private(&self) -> &SafePrivate {
+        &self.safe_private
     }
 
     /// What the route asks for.

@@ -198,6 +198,8 @@ struct Fixed {
     group_length: Rule,
     low_group: Rule,
     nested_pixels: Rule,
+    /// For private elements that stay, by their action.
+    safe_private: [Rule; 6],
 }
 
 impl Fixed {
@@ -215,6 +217,12 @@ impl Fixed {
             |action| rule(action, "VR-MISMATCH", "PS3.5 6.2, the VR is not the attribute's");
         let unreadable =
             |action| rule(action, "UNREADABLE", "PS3.5 6.1.2, text outside its character set");
+        let private = |action| Rule {
+            fallback: Action::Remove,
+            option: Some(ProfileOption::SafePrivate),
+            ..rule(action, "SAFE-PRIVATE", "PS3.15 E.3.10")
+        };
+        use Action::{Age, CleanText, Keep, KeepDate, ShiftDate, Uid};
         Fixed {
             keep: rule(Action::Keep, "NOT-LISTED", "PS3.15 E.1.1"),
             private: remove("PRIVATE", "PS3.15 Table E.1-1, private attributes: X"),
@@ -224,6 +232,7 @@ impl Fixed {
             group_length: remove("GROUP-LENGTH", "PS3.5 7.2, retired"),
             low_group: remove("NOT-DATA-SET", "PS3.5 7.1, groups below 0008"),
             nested_pixels: remove("NESTED-PIXELS", "PS3.15 E.3.1, pixels inside items"),
+            safe_private: [Keep, Uid, ShiftDate, KeepDate, Age, CleanText].map(private),
         }
     }
 }
@@ -365,6 +374,12 @@ impl Profile {
             return self.at(*place);
         }
         self.by_vr(tag, vr, sequence)
+    }
+
+    /// The rule for a private element that Retain Safe Private lets stay if this is done with its value.
+    pub fn safe_private(&self, action: Action) -> &Rule {
+        let rule = self.fixed.safe_private.iter().find(|rule| rule.action == action);
+        rule.unwrap_or(&self.fixed.private)
     }
 
     fn by_vr(&self, tag: Tag, stated: VR, sequence: Option<Tag>) -> &Rule {

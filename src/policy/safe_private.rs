@@ -60,6 +60,13 @@ impl SafePrivate {
         let at = self.rows.binary_search_by(|(row, _)| row.cmp(&key)).ok()?;
         self.rows.get(at).map(|(_, vrs)| *vrs)
     }
+
+    /// Whether a creator has any safe attribute in a group.
+    pub fn knows(&self, group: u16, creator: &str) -> bool {
+        let from = self.rows.partition_point(|((g, ..), _)| *g < group);
+        let rows = self.rows.get(from..).unwrap_or_default().iter();
+        rows.take_while(|((g, ..), _)| *g == group).any(|((.., c), _)| *c == creator)
+    }
 }
 
 /// `(gggg,xxee)` of an odd group that may hold private elements (PS3.5 7.8).
@@ -135,6 +142,8 @@ mod tests {
         assert_eq!(of(0x2005, 0x0E, "Philips MR Imaging DD 001"), Some(&[VR::FL][..]));
         assert_eq!(of(0x7E01, 0x12, "HOLOGIC, Inc."), Some(&[VR::OB][..]));
         assert_eq!(of(0x2001, 0x7D, "Philips Imaging DD 001"), Some(&[VR::OW, VR::OB][..]));
+        assert!(safe.knows(0x0019, "SIEMENS MR HEADER") && safe.knows(0x0019, "GEMS_ACQU_01"));
+        assert!(!safe.knows(0x0029, "SIEMENS MR HEADER") && !safe.knows(0x0019, "NQLeft"));
         // Which of the blocks an element is in decides: the same number is other things for other creators.
         assert_eq!(of(0x2001, 0x01, "Philips Imaging DD 001"), Some(&[VR::FL][..]));
         assert_eq!(of(0x2001, 0x01, "Philips Imaging DD 002"), Some(&[VR::US][..]));

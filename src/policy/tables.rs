@@ -14,8 +14,16 @@ const SOP_CLASS_IOD: &str = include_str!("../../config/tables/sop_class_iod.csv"
 const RETIRED: &str = include_str!("../../config/tables/retired.csv");
 
 /// The texts of all tables, for the digest.
-pub(super) const TEXTS: [&str; 7] =
-    [E1_1, REQUIRED, REQUIRED_NESTED, SOP_CLASS_IOD, RETIRED, kept::TEXTS[0], kept::TEXTS[1]];
+pub(super) const TEXTS: [&str; 8] = [
+    E1_1,
+    REQUIRED,
+    REQUIRED_NESTED,
+    SOP_CLASS_IOD,
+    RETIRED,
+    kept::TEXTS[0],
+    kept::TEXTS[1],
+    super::safe_private::TEXT,
+];
 
 /// An action code of PS3.15 Table E.1-1a.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -32,13 +32,17 @@ fn set(elements: &[Made<'_>], encoding: Encoding) -> DataSet {
     parse(out, encoding)
 }
 
-fn plan_of(set: &DataSet, trust: bool) -> Vec<(Tag, VR, Treatment)> {
-    let plan = PrivateBlocks::new(set, safe(), trust).plan(&set.elements);
-    assert!(plan.is_sorted_by(|a, b| a.tag < b.tag));
-    plan.into_iter().map(|kept| (kept.tag, kept.vr, kept.treatment)).collect()
+fn blocks(set: &DataSet, trust: bool) -> PrivateBlocks<'_> {
+    PrivateBlocks::new(set, safe(), [ProfileOption::ModifiedDates].into_iter().collect(), trust)
 }
 
-fn plan(elements: &[Made<'_>]) -> Vec<(Tag, VR, Treatment)> {
+fn plan_of(set: &DataSet, trust: bool) -> Vec<(Tag, VR, Action)> {
+    let plan = blocks(set, trust).plan(&set.elements);
+    assert!(plan.is_sorted_by(|a, b| a.tag < b.tag));
+    plan.into_iter().map(|kept| (kept.tag, kept.vr, kept.action)).collect()
+}
+
+fn plan(elements: &[Made<'_>]) -> Vec<(Tag, VR, Action)> {
     plan_of(&set(elements, Encoding::ExplicitLittle), false)
 }
 
@@ -47,9 +51,9 @@ fn tags(elements: &[Made<'_>]) -> Vec<Tag> {
 }
 
 /// What becomes of one value in block 10 of a group.
-fn one(creator: &[u8], group: u16, low: u16, vr: VR, value: &[u8]) -> Option<Treatment> {
+fn one(creator: &[u8], group: u16, low: u16, vr: VR, value: &[u8]) -> Option<Action> {
     let found = plan(&[(group, 0x0010, VR::LO, creator), (group, 0x1000 + low, vr, value)]);
-    found.get(1).map(|(_, _, treatment)| *treatment)
+    found.get(1).map(|(_, _, action)| *action)
 }
 
 #[test]
@@ -64,8 +68,8 @@ fn a_block_is_known_by_its_creator_under_any_number() {
             (0x0019, other, VR::LO, b"NOT LISTED"),
         ]);
         let expected = [
-            (Tag(0x0019, block), VR::LO, Treatment::Keep),
-            (Tag(0x0019, b_value), VR::IS, Treatment::Keep),
+            (Tag(0x0019, block), VR::LO, Action::Keep),
+            (Tag(0x0019, b_value), VR::IS, Action::Keep),
         ];
         assert_eq!(found, expected, "{block:02X}");
     }
@@ -163,12 +167,12 @@ fn each_item_has_creators_of_its_own() {
         out.end_sequence();
         let set = parse(out, encoding);
         let expected = [
-            (Tag(0x2001, 0x0010), VR::LO, Treatment::Keep),
-            (Tag(0x2001, 0x105F), VR::SQ, Treatment::Items),
+            (Tag(0x2001, 0x0010), VR::LO, Action::Keep),
+            (Tag(0x2001, 0x105F), VR::SQ, Action::Keep),
         ];
         assert_eq!(plan_of(&set, false), expected);
         let items = items(&set.elements, Tag(0x2001, 0x105F));
-        let blocks = PrivateBlocks::new(&set, safe(), false);
+        let blocks = blocks(&set, false);
         let kept: Vec<usize> = items.iter().map(|i| blocks.plan(&i.elements).len()).collect();
         assert_eq!(kept, [2, 0, 0]);
     }
@@ -186,10 +190,10 @@ fn what_came_as_un_gets_the_vr_of_the_list() {
         (0x2001, 0x107D, VR::OW, &[0, 0]),
     ];
     let expected = [
-        (Tag(0x2001, 0x0010), VR::LO, Treatment::Keep),
-        (Tag(0x2001, 0x1003), VR::FL, Treatment::Keep),
-        (Tag(0x2001, 0x1008), VR::IS, Treatment::Keep),
-        (Tag(0x2001, 0x1015), VR::SS, Treatment::Keep),
+        (Tag(0x2001, 0x0010), VR::LO, Action::Keep),
+        (Tag(0x2001, 0x1003), VR::FL, Action::Keep),
+        (Tag(0x2001, 0x1008), VR::IS, Action::Keep),
+        (Tag(0x2001, 0x1015), VR::SS, Action::Keep),
     ];
     // Implicit VR has no other VR for them.
     let implicit = set(&elements, Encoding::ImplicitLittle);
@@ -205,10 +209,10 @@ fn what_came_as_un_gets_the_vr_of_the_list() {
         let found = one(PHILIPS, 0x2001, low, VR::UN, value);
         assert_eq!(found, None, "{low:02X}");
     }
-    assert_eq!(one(PHILIPS, 0x2001, 0x4F, VR::UN, &[0; 16]), Some(Treatment::Keep));
+    assert_eq!(one(PHILIPS, 0x2001, 0x4F, VR::UN, &[0; 16]), Some(Action::Keep));
     // A row without a VR of its own is any number, but not anything.
-    assert_eq!(one(SC2000, 0x0129, 0x03, VR::FD, &[0; 24]), Some(Treatment::Keep));
-    assert_eq!(one(SC2000, 0x0129, 0x03, VR::DS, b"0\\0\\1 "), Some(Treatment::Keep));
+    assert_eq!(one(SC2000, 0x0129, 0x03, VR::FD, &[0; 24]), Some(Action::Keep));
+    assert_eq!(one(SC2000, 0x0129, 0x03, VR::DS, b"0\\0\\1 "), Some(Action::Keep));
     for vr in [VR::UN, VR::LO, VR::OB] {
         assert_eq!(one(SC2000, 0x0129, 0x03, vr, b"0 "), None, "{vr}");
     }
@@ -220,7 +224,7 @@ fn a_vr_that_is_not_the_lists_goes() {
         assert_eq!(one(SIEMENS, 0x0019, 0x0C, vr, b"1000"), None, "{vr}");
     }
     for vr in [VR::OB, VR::OW] {
-        assert_eq!(one(PHILIPS, 0x2001, 0x7D, vr, &[0; 8]), Some(Treatment::Keep), "{vr}");
+        assert_eq!(one(PHILIPS, 0x2001, 0x7D, vr, &[0; 8]), Some(Action::Keep), "{vr}");
     }
     assert_eq!(one(PHILIPS, 0x2001, 0x7D, VR::UN, &[0; 8]), None);
     // A sequence where a value is listed.
@@ -233,7 +237,7 @@ fn a_vr_that_is_not_the_lists_goes() {
 
 #[test]
 fn values_are_looked_at() {
-    use Treatment::{Keep, Text, Uid};
+    use Action::{CleanText as Text, Keep, Uid};
     let philips = |low, vr, value: &str| one(PHILIPS, 0x2001, low, vr, value.as_bytes());
     for (value, expected) in [
         ("RL", Some(Keep)),
@@ -354,9 +358,18 @@ fn declared_safe_counts_only_where_it_is_trusted() {
     assert_eq!(kept("MIXED ", &[1, 2, 4, 5], &[], true), [0x0010, 0x1001, 0x1002]);
     assert_eq!(kept("UNSAFE", &[], &[], true), [0_u16; 0]);
     assert_eq!(kept("safe", &[], &[], true), [0_u16; 0]);
-    let treatments = plan_of(&declaring("SAFE", &[], &[], &level), true);
-    assert_eq!(treatments[2], (Tag(0x0029, 0x1002), VR::DA, Treatment::Date));
-    assert_eq!(treatments[3], (Tag(0x0029, 0x1003), VR::AS, Treatment::Age));
+    let found = plan_of(&declaring("SAFE", &[], &[], &level), true);
+    assert_eq!(found[2], (Tag(0x0029, 0x1002), VR::DA, Action::ShiftDate));
+    assert_eq!(found[3], (Tag(0x0029, 0x1003), VR::AS, Action::Age));
+    // Dates stay only as an option has them.
+    let set = declaring("SAFE", &[], &[], &level);
+    let dates = |options: &[ProfileOption]| {
+        let options = options.iter().copied().collect();
+        let plan = PrivateBlocks::new(&set, safe(), options, true).plan(&set.elements);
+        plan.into_iter().find(|kept| kept.vr == VR::DA).map(|kept| kept.action)
+    };
+    assert_eq!(dates(&[]), None);
+    assert_eq!(dates(&[ProfileOption::FullDates]), Some(Action::KeepDate));
     // The declaration does not say which of two blocks it means.
     let mut twice = level.to_vec();
     twice.insert(3, (0x0029, 0x0011, VR::LO, b"ZZ MADE UP"));
@@ -380,7 +393,7 @@ fn declared_identifying_counts_always() {
 #[test]
 fn a_level_without_private_elements_costs_nothing() {
     let set = set(&[(0x0008, 0x0060, VR::CS, b"MR")], Encoding::ExplicitLittle);
-    let blocks = PrivateBlocks::new(&set, safe(), true);
+    let blocks = blocks(&set, true);
     assert_eq!(blocks.plan(&set.elements).capacity() + blocks.declared.capacity(), 0);
 }
 
@@ -414,11 +427,13 @@ proptest! {
     fn no_name_stays_in_a_value_unseen(at in 0_usize..240, filling in any::<u8>()) {
         let mut value = vec![filling; 250];
         value[at..at + 10].copy_from_slice(b"YamadaTaro");
+        let set = set(&[], Encoding::ExplicitLittle);
+        let blocks = blocks(&set, false);
         for vr in [VR::OB, VR::OW, VR::OF, VR::CS, VR::DS, VR::IS, VR::PN, VR::UN] {
-            prop_assert_eq!(treatment(vr, &value), None);
+            prop_assert_eq!(blocks.action(vr, &value), None);
         }
         for vr in [VR::LO, VR::SH, VR::ST, VR::UT] {
-            prop_assert_eq!(treatment(vr, &value), Some(Treatment::Text));
+            prop_assert_eq!(blocks.action(vr, &value), Some(Action::CleanText));
         }
     }
 }

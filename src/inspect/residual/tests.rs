@@ -49,7 +49,7 @@ fn found(more: impl FnOnce(&mut Writer)) -> Vec<(String, String)> {
     let mut w = Writer::new(LE);
     clean(&mut w);
     more(&mut w);
-    residuals(&checks(), &echo(), &w.into_bytes(), LE, &file_meta())
+    residuals(&checks(), Terms::default(), &echo(), &w.into_bytes(), LE, &file_meta())
         .into_iter()
         .map(|r| (r.rule.into_owned(), r.path))
         .collect()
@@ -65,7 +65,17 @@ fn a_clean_object_has_no_findings() {
     for encoding in [Encoding::ImplicitLittle, Encoding::ExplicitBig] {
         let mut w = Writer::new(encoding);
         clean(&mut w);
-        assert_eq!(residuals(&checks(), &echo(), &w.into_bytes(), encoding, &file_meta()), []);
+        assert_eq!(
+            residuals(
+                &checks(),
+                Terms::default(),
+                &echo(),
+                &w.into_bytes(),
+                encoding,
+                &file_meta()
+            ),
+            []
+        );
     }
 }
 
@@ -186,7 +196,7 @@ fn file_meta_is_ours_alone() {
         w.into_bytes()
     };
     let rules = |meta: &[u8]| -> Vec<(String, String)> {
-        let found = residuals(&checks(), &echo(), &output, LE, meta);
+        let found = residuals(&checks(), Terms::default(), &echo(), &output, LE, meta);
         found.into_iter().map(|r| (r.rule.into_owned(), r.path)).collect()
     };
     let mut preamble = file_meta();
@@ -208,7 +218,14 @@ fn file_meta_is_ours_alone() {
 
 #[test]
 fn bytes_that_are_no_data_set() {
-    let found = residuals(&checks(), &echo(), b"\x08\0\x05\0CS\xFF\xFF", LE, &file_meta());
+    let found = residuals(
+        &checks(),
+        Terms::default(),
+        &echo(),
+        b"\x08\0\x05\0CS\xFF\xFF",
+        LE,
+        &file_meta(),
+    );
     assert_eq!(found.first().map(|r| r.rule.as_ref()), Some("G2-12"));
 }
 
@@ -221,7 +238,7 @@ fn terms_of_the_standard_are_no_names() {
     let mut w = Writer::new(LE);
     w.text(Tag(0x0018, 0x0015), VR::CS, "CHEST");
     w.text(Tag(0x0018, 0x1030), VR::LO, "CHEST");
-    let found = residuals(&checks(), &echo, &w.into_bytes(), LE, &file_meta());
+    let found = residuals(&checks(), Terms::default(), &echo, &w.into_bytes(), LE, &file_meta());
     let paths: Vec<&str> = found.iter().map(|r| r.path.as_str()).collect();
     assert_eq!(paths, ["(0018,1030)"]);
 }
