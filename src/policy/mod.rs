@@ -12,6 +12,7 @@ pub mod safe_private;
 pub mod source;
 pub mod supplementary;
 pub mod tables;
+pub mod vocabulary;
 
 use std::{
     collections::HashMap,
