@@ -7,6 +7,7 @@
 mod actions;
 mod content;
 mod date;
+pub mod descriptor;
 mod explain;
 mod markers;
 mod private;

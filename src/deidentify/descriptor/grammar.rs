@@ -1,0 +1,221 @@
+//! What a token's neighbours make of it: quantities, dates, titles, and words that are also names.
+
+use super::{Kind, Token, latin::is_quantity};
+use crate::policy::vocabulary::{Roles, letters::Unit};
+
+/// Digits that several numbers in a row may have together before they look like a telephone number.
+const ROW: u32 = 7;
+
+/// Decides of every token whether it stays ([`Kind::Keep`]) or goes ([`Kind::Drop`]).
+pub(super) fn settle(units: &[Unit], tokens: &mut [Token]) {
+    if tokens.iter().all(|token| token.kind == Kind::Keep) {
+        return;
+    }
+    quantities(units, tokens);
+    for at in 0..tokens.len() {
+        if let Some(rest) = tokens.get_mut(at..) {
+            ages(units, rest);
+            dates(units, rest);
+            months(units, rest);
+        }
+    }
+    rows(units, tokens);
+    titles(tokens);
+    initials(units, tokens);
+    for token in tokens.iter_mut() {
+        if matches!(token.kind, Kind::Title | Kind::Number { digits: 4.., .. }) {
+            token.kind = Kind::Drop;
+        }
+    }
+    company(tokens);
+}
+
+/// What stands between two tokens: nothing, one character, or more.
+fn gap<'u>(units: &'u [Unit], left: &Token, right: &Token) -> &'u [Unit] {
+    units.get(left.end..right.start).unwrap_or_default()
+}
+
+/// The only character between two tokens; NUL if there is nothing.
+fn between(units: &[Unit], left: &Token, right: &Token) -> Option<char> {
+    match gap(units, left, right) {
+        [] => Some('\0'),
+        [one] => Some(one.c),
+        _ => None,
+    }
+}
+
+/// `1.5 mm`, `TE 90`, `b = 1000`: a number with its unit or its parameter stays.
+fn quantities(units: &[Unit], tokens: &mut [Token]) {
+    for at in 1..tokens.len() {
+        let Some([left, right]) = tokens.get_mut(at - 1..=at) else { continue };
+        let close = between(units, left, right);
+        if let Kind::Number { .. } = left.kind
+            && right.roles.any(Roles::UNIT)
+            && matches!(close, Some('\0' | ' ' | '_' | '-'))
+        {
+            (left.kind, right.kind) = (Kind::Keep, Kind::Keep);
+        }
+        let assigned = gap(units, left, right);
+        let assigned = !assigned.is_empty() && assigned.iter().all(|u| matches!(u.c, ' ' | '='));
+        let joined = assigned || matches!(close, Some('_' | ':' | '-'));
+        if let Kind::Number { digits, value } = right.kind
+            && left.roles.any(Roles::PARAMETER)
+            && left.kind != Kind::Drop
+            && joined
+            && is_quantity(digits, value, close != Some(' ') || left.end - left.start > 1)
+        {
+            (left.kind, right.kind) = (Kind::Keep, Kind::Keep);
+        }
+    }
+}
+
+/// `55 F`, `F/55`: age and sex.
+fn ages(units: &[Unit], tokens: &mut [Token]) {
+    let [left, right, ..] = tokens else { return };
+    let sex = |token: &Token| {
+        let letter = units.get(token.start).map_or(' ', |u| u.c);
+        token.kind == Kind::Letter && token.end - token.start == 1 && matches!(letter, 'f' | 'm')
+    };
+    let near = matches!(between(units, left, right), Some('\0' | ' ' | '/' | '-' | ',' | '_'));
+    let age = |token: &Token| matches!(token.kind, Kind::Number { .. });
+    let old = |token: &Token| matches!(token.kind, Kind::Number { value: 10.., .. });
+    if near && ((age(left) && sex(right)) || (sex(left) && old(right))) {
+        (left.kind, right.kind) = (Kind::Drop, Kind::Drop);
+    }
+}
+
+/// `02-01-20`, `S45/3/2`: three small numbers between the same signs, one of which can be a year.
+fn dates(units: &[Unit], tokens: &mut [Token]) {
+    let [a, b, c, ..] = tokens else { return };
+    let sign = between(units, a, b);
+    if sign != between(units, b, c) || !matches!(sign, Some('-' | '/' | '.' | '−')) {
+        return;
+    }
+    let era = |token: &Token| match units.get(token.start..token.end) {
+        Some([era, year @ ..]) if matches!(era.c, 'm' | 't' | 's' | 'h' | 'r') => {
+            (1..=2).contains(&year.len()) && year.iter().all(|u| u.c.is_ascii_digit())
+        }
+        _ => false,
+    };
+    let number = |token: &Token| match token.kind {
+        Kind::Number { digits: digits @ 1..=2, value } => Some((digits, value)),
+        _ => None,
+    };
+    let (Some(second), Some(third)) = (number(b), number(c)) else { return };
+    let day = |(_, value): (u8, u16)| (1..=31).contains(&value);
+    let is_date = match number(a) {
+        Some(first) => {
+            let year_last =
+                third.0 == 2 && day(first) && day(second) && first.1.min(second.1) <= 12;
+            let year_first =
+                first.0 == 2 && day(second) && day(third) && second.1.min(third.1) <= 12;
+            year_last || year_first
+        }
+        None => era(a) && day(second) && day(third),
+    };
+    if is_date {
+        for token in [a, b, c] {
+            token.kind = Kind::Drop;
+        }
+    }
+}
+
+/// `12-MAR`, `Mar 3`.
+fn months(units: &[Unit], tokens: &mut [Token]) {
+    let [left, right, ..] = tokens else { return };
+    let near = matches!(between(units, left, right), Some('\0' | ' ' | '/' | '-' | '.' | '_'));
+    let number = |token: &Token| matches!(token.kind, Kind::Number { .. });
+    let dated = (left.roles.any(Roles::MONTH) && number(right))
+        || (right.roles.any(Roles::MONTH) && number(left));
+    if near && dated {
+        (left.kind, right.kind) = (Kind::Drop, Kind::Drop);
+    }
+}
+
+/// Three and more numbers in a row that together are as long as a telephone number.
+fn rows(units: &[Unit], tokens: &mut [Token]) {
+    let chained = |left: &Token, right: &Token| {
+        matches!((left.kind, right.kind), (Kind::Number { .. }, Kind::Number { .. }))
+            && matches!(between(units, left, right), Some(' ' | '-' | '.' | '−'))
+    };
+    for row in tokens.chunk_by_mut(|left, right| chained(left, right)) {
+        let digits = |token: &Token| match token.kind {
+            Kind::Number { digits, .. } => u32::from(digits),
+            _ => 0,
+        };
+        if row.len() > 2 && row.iter().map(digits).sum::<u32>() >= ROW {
+            row.iter_mut().for_each(|token| token.kind = Kind::Drop);
+        }
+    }
+}
+
+/// The word behind a title is a name, whatever else it is.
+fn titles(tokens: &mut [Token]) {
+    for at in 1..tokens.len() {
+        if let Some([left, right]) = tokens.get_mut(at - 1..=at)
+            && left.kind == Kind::Title
+            && !matches!(right.kind, Kind::Title | Kind::Number { .. })
+        {
+            right.kind = Kind::Drop;
+        }
+    }
+}
+
+/// `Y.T.`, `A. Long`, `Hand J`: initials. Beside a word that is also a name, only L and R are no initials.
+fn initials(units: &[Unit], tokens: &mut [Token]) {
+    let letter = |token: &Token| token.kind == Kind::Letter && token.end - token.start == 1;
+    let initial = |token: &Token| {
+        let side = units.get(token.start).is_some_and(|u| matches!(u.c, 'l' | 'r'));
+        letter(token) && !side
+    };
+    for at in 1..tokens.len() {
+        let Some([left, right]) = tokens.get_mut(at - 1..=at) else { continue };
+        let dotted = gap(units, left, right).first().is_some_and(|u| u.c == '.');
+        let weak = |token: &Token| token.kind == Kind::Weak;
+        let dotted = letter(left) && dotted && (letter(right) || weak(right));
+        if dotted || (initial(left) && weak(right)) || (weak(left) && initial(right)) {
+            (left.kind, right.kind) = (Kind::Drop, Kind::Drop);
+        }
+    }
+}
+
+/// Everything between two words that are certain stays or goes together: it goes where one of them goes, and where it
+/// holds more than one word that is also a name.
+fn company(tokens: &mut [Token]) {
+    let certain = |token: &Token| matches!(token.kind, Kind::Keep | Kind::Drop);
+    let mut left: Option<Kind> = None;
+    let mut start = 0;
+    while let Some(first) = tokens.get(start) {
+        if certain(first) {
+            left = Some(first.kind);
+            start += 1;
+            continue;
+        }
+        let rest = tokens.get_mut(start..).unwrap_or_default();
+        let length = rest.iter().position(certain).unwrap_or(rest.len());
+        let right = rest.get(length).map(|token| token.kind);
+        let run = rest.get_mut(..length).unwrap_or_default();
+        let stays = match (left, right) {
+            (Some(Kind::Drop), _) | (_, Some(Kind::Drop)) => false,
+            (None, None) => is_whole(run),
+            _ => run.iter().filter(|token| token.kind == Kind::Weak).count() < 2,
+        };
+        let kind = if stays { Kind::Keep } else { Kind::Drop };
+        run.iter_mut().for_each(|token| token.kind = kind);
+        start += length;
+        left = Some(kind);
+    }
+}
+
+/// Whether a value without any certain word may stay: one word, one letter, one unit, and numbers.
+fn is_whole(run: &[Token]) -> bool {
+    let count = |of: fn(&Token) -> bool| run.iter().filter(|token| of(token)).count();
+    let weak = count(|token| token.kind == Kind::Weak);
+    let letters = count(|token| token.kind == Kind::Letter);
+    let numbers = count(|token| matches!(token.kind, Kind::Number { .. }));
+    let units = count(|token| {
+        token.kind == Kind::Connective && token.roles.any(Roles::UNIT | Roles::PARAMETER)
+    });
+    let others = run.len() - weak - letters - numbers - units;
+    weak.max(letters).max(units) <= 1 && weak + units <= 1 && others == 0
+}
