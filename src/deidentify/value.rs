@@ -13,6 +13,8 @@ use crate::dicom::{
     syntax::Encoding,
 };
 
+const PIXEL_REPRESENTATION: Tag = Tag(0x0028, 0x0103);
+
 /// A value that says nothing.
 pub(super) enum Dummy {
     /// Text, to be padded.
@@ -65,12 +67,21 @@ pub(super) fn proper_vr(tag: Tag, stated: VR) -> VR {
 /// certain (PS3.5 6.2.2 allows it back): as UN its content could not be checked, and the object would lose what its
 /// IOD needs. UN is little endian whatever the data set is, so that in big endian only strings come back; and a value
 /// too long for its VR, or of a length that its numbers cannot have, stays UN.
-pub(super) fn known_vr(tag: Tag, stated: VR, length: usize, encoding: Encoding) -> VR {
-    if stated != VR::UN {
-        return stated;
+pub(super) fn known_vr(data: &DataSet, element: &Element) -> VR {
+    if element.vr != VR::UN {
+        return element.vr;
     }
-    let proper = proper_vr(tag, stated);
-    let ordered = encoding != Encoding::ExplicitBig;
+    let proper = match StandardDataDictionary.by_tag(element.tag).map(|e| e.vr()) {
+        Some(VirtualVr::Exact(vr)) => vr,
+        // A number like the pixels, whose bytes are the same with a sign and without.
+        Some(VirtualVr::Xs) => match data.find(PIXEL_REPRESENTATION).map(|e| data.value(e)) {
+            Some([1, ..]) => VR::SS,
+            _ => VR::US,
+        },
+        _ => VR::UN,
+    };
+    let length = data.value(element).len();
+    let ordered = data.encoding != Encoding::ExplicitBig;
     let same_bytes = ordered || text_kind(proper).is_some() || is_string(proper);
     let unit = match proper {
         VR::US | VR::SS => 2,

@@ -366,8 +366,7 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
             self.observer.decided(place, tag, Some(element), None, Outcome::Text(UTF8));
             return Ok(());
         }
-        let length = self.data.value(element).len();
-        let mut vr = value::known_vr(tag, element.vr, length, self.data.encoding);
+        let mut vr = value::known_vr(self.data, element);
         let rule = match (place.kept(tag), place.plan.told(self.data, element)) {
             (Some(kept), _) => {
                 vr = kept.vr;

@@ -47,6 +47,8 @@ fn public_attributes_come_back_from_un() {
         un(0x0014, 0x2006, "Yamada^Tarou"),
         un(0x0020, 0x000E, "1.2.3"),
         un(0x0028, 0x0010, "\x01\0"),
+        text(0x0028, 0x0103, VR::US, "\x01\0"),
+        un(0x0028, 0x0120, "\x18\x7C"),
     ];
     let set = run(&content, CT);
     let vr = |group, element| set.find(Tag(group, element)).map(|e| e.vr);
@@ -56,6 +58,7 @@ fn public_attributes_come_back_from_un() {
     assert_eq!(vr(0x0014, 0x2006), None);
     assert_eq!(set.text(Tag(0x0020, 0x000E)), Some(keys().uid(b"1.2.3").as_str()));
     assert_eq!(vr(0x0028, 0x0010), Some(VR::US));
+    assert_eq!(vr(0x0028, 0x0120), Some(VR::SS));
     let long = run(&[un(0x0008, 0x1090, &"x".repeat(70_000))], CT);
     assert!(long.find(Tag(0x0008, 0x1090)).is_none());
     assert!(!contains(&set.bytes, b"Yamada"));
