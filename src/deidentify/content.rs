@@ -64,6 +64,8 @@ pub(super) enum Plan<'p> {
     Value(ValueType, &'p Rule),
     /// A code.
     Code(Standing<'p>),
+    /// The description of a public coding scheme.
+    Scheme,
     /// A relationship to another item of the tree; its new place where that is another.
     Reference(Option<Vec<u8>>),
 }
@@ -101,10 +103,10 @@ impl<'p> Plan<'p> {
                 places.renumber(content, data, data.value(reference)).map(Plan::Reference)
             }
             _ if of_content => Err("a content item without a Value Type"),
-            (Some(SCHEMES), _) => {
+            (Some(SCHEMES), _) if inside => {
                 let scheme = text(data, elements, SCHEME).unwrap_or_default();
                 let public = content.codes().is_public(scheme);
-                Ok(if public { Plan::None } else { Plan::Remove(content.local_scheme()) })
+                Ok(if public { Plan::Scheme } else { Plan::Remove(content.local_scheme()) })
             }
             _ if inside => Ok(code(content, data, elements).map_or(Plan::None, Plan::Code)),
             _ => Ok(Plan::None),
@@ -120,18 +122,26 @@ impl<'p> Plan<'p> {
             }
             Plan::Reference(Some(bytes)) if tag == REFERENCED_ITEM => Some(Told::Bytes(bytes)),
             Plan::Code(_) if tag == RESOURCE_NAME => Some(Told::Removed),
+            // Registry, external id, name and organization: everyone can look them up.
+            Plan::Scheme if matches!(tag, Tag(0x0008, 0x0112 | 0x0114..=0x0116)) => {
+                Some(Told::Removed)
+            }
             Plan::Code(Standing::Local) => local(tag),
-            Plan::Code(_) if tag == SCHEME_VERSION => {
-                let version = plain(data.value(element)).is_some_and(|version| {
-                    version.bytes().any(|b| b.is_ascii_digit())
-                        && version.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
-                });
-                (!version).then_some(Told::Removed)
+            Plan::Code(_) | Plan::Scheme if tag == SCHEME_VERSION => {
+                (!is_version(data.value(element))).then_some(Told::Removed)
             }
             Plan::Code(Standing::Reworded(meaning)) if tag == MEANING => Some(Told::Text(meaning)),
             _ => None,
         }
     }
+}
+
+/// Whether a Coding Scheme Version (0008,0103) is one, and not a word: `2.0b`, `20200101`.
+fn is_version(value: &[u8]) -> bool {
+    let known = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
+    plain(value).is_some_and(|version| {
+        version.bytes().any(|b| b.is_ascii_digit()) && version.bytes().all(known)
+    })
 }
 
 /// The attribute that holds the value of a content item, as far as a rule of the item decides about it. Whatever else

@@ -152,7 +152,7 @@ impl Fixed {
         Fixed {
             local_number: remove("E3.4-LOCAL", "PS3.15 E.3.4, a number of a local concept"),
             too_old: remove("E3.4-AGE", "PS3.15 E.3.7, an age above 89 years"),
-            local_scheme: remove("E3.4-SCHEME", "PS3.15 E.3.4, the name of a local coding scheme"),
+            local_scheme: remove("E3.4-SCHEME", "PS3.15 E.3.4, words on a coding scheme"),
             code: rule(Action::Dummy, "E3.4-CODE", "PS3.15 E.3.4, E.3.5, PS3.16 8"),
             reference: rule(Action::Keep, "E3.4-REFERENCE", "PS3.3 C.17.3.2.5"),
         }
@@ -299,7 +299,7 @@ fn resolve(
 /// What a code means for a value. Of X/D, D is taken: a template may require the item, and a dummy says as little as
 /// nothing.
 fn action(value_type: ValueType, code: Code) -> Action {
-    use ValueType::{Composite, Date, DateTime, Image, Num, Text, Time, UidRef, Waveform};
+    use ValueType::{Composite, Date, DateTime, Image, PName, Text, Time, UidRef, Waveform};
     match (code, value_type) {
         (Code::X, _) => Action::Remove,
         (Code::K, Date | DateTime | Time) => Action::KeepDate,
@@ -310,9 +310,9 @@ fn action(value_type: ValueType, code: Code) -> Action {
         (_, UidRef) => Action::Uid,
         // The references inside are mapped by the rules of their own attributes.
         (_, Image | Composite | Waveform) => Action::Keep,
-        // No row asks this of a number; a dummy would be a false measurement.
-        (_, Num) => Action::Remove,
-        _ => Action::Dummy,
+        (_, Text | PName | Date | DateTime | Time) => Action::Dummy,
+        // No row asks this of the others; a dummy would be a false measurement or finding.
+        _ => Action::Remove,
     }
 }
 

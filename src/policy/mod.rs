@@ -338,11 +338,13 @@ fn spec_over(
 }
 
 /// Whether a rule keeps what the one below it does not. The items of a sequence may be cleaned instead of replaced, not
-/// instead of removed.
+/// instead of removed; and references may stay, their UIDs mapped, where the table lets them (X/Z/U*).
 fn weakens(doing: Doing, below: Doing) -> bool {
     match doing {
         Doing::Always(Action::KeepUid) | Doing::Code(Code::K) => doing != below,
-        Doing::Always(Action::Keep) => doing != below && below != Doing::Code(Code::D),
+        Doing::Always(Action::Keep) => {
+            doing != below && !matches!(below, Doing::Code(Code::D | Code::XZU))
+        }
         _ => false,
     }
 }

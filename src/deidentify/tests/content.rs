@@ -112,6 +112,7 @@ fn document(concept: (&str, &str, &str), children: Vec<Vec<Made>>) -> Vec<Made> 
         text(0x0010, 0x0010, VR::PN, "Yamada^Tarou"),
         text(0x0010, 0x0020, VR::LO, "ZZ-0000123"),
         text(0x0040, 0xA491, VR::CS, "COMPLETE"),
+        text(0x0040, 0xA492, VR::LO, "by Suzuki"),
         items(
             Tag(0x0008, 0x0110),
             vec![
@@ -119,7 +120,11 @@ fn document(concept: (&str, &str, &str), children: Vec<Vec<Made>>) -> Vec<Made> 
                     text(0x0008, 0x0102, VR::SH, "99SAKURA"),
                     text(0x0008, 0x0115, VR::ST, "Sakura Clinic codes"),
                 ],
-                vec![text(0x0008, 0x0102, VR::SH, "DCM")],
+                vec![
+                    text(0x0008, 0x0102, VR::SH, "DCM"),
+                    text(0x0008, 0x0103, VR::SH, "Yamada"),
+                    text(0x0008, 0x0115, VR::ST, "as Yamada uses it"),
+                ],
             ],
         ),
     ]);
