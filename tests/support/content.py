@@ -11,6 +11,8 @@ VALUE = {
     "TEXT": "TextValue", "PNAME": "PersonName", "DATE": "Date", "TIME": "Time", "DATETIME": "DateTime", "UIDREF": "UID",
     "NUM": "MeasuredValueSequence", "CODE": "ConceptCodeSequence",
 }  # fmt: skip
+# What stands for the code of a local scheme.
+LOCAL_DUMMY = ("ANONYMIZED", "99TOKUMEI")
 COLUMNS = {
     "rtn_uids": "113110", "rtn_dev": "113109", "rtn_inst": "113112", "rtn_pat_chars": "113108", "rtn_full_dates": "113106",
     "rtn_modif_dates": "113107", "clean_desc": "113105",
@@ -28,6 +30,10 @@ def concepts(folder):
                     wanted = {code: row[c].strip() for c, code in COLUMNS.items() if (row.get(c) or "").strip()}
                     found[(row["code_value"], row["value_type"])] = (row["basic"].strip(), wanted)
     return found
+
+
+def _is_local(scheme):
+    return not scheme or scheme == "L" or scheme.startswith("99")
 
 
 def _code(sequence):
@@ -77,6 +83,8 @@ def _item(tables, active, concept, kind, value, before):
     basic, wanted = tables.content.get((concept, kind), (None, {}))
     actions = {action for code, action in wanted.items() if code in active}
     action = actions.pop() if len(actions) == 1 else None
+    if kind == "CODE" and value == LOCAL_DUMMY and any(_is_local(scheme) for _, scheme in before):
+        return None
     if kind in ("NUM", "CODE"):
         return None if value in before or basic in ("X", "D", "Z") else "changed"
     if action == "K":

@@ -31,7 +31,7 @@ PUBLIC_DATES = {0x00080106, 0x00080107}
 AGE = 0x00101010
 DUMMIES = {
     b"", b"ANON", b"000Y", b"UNKNOWN", b"19000101", b"000000", b"19000101000000", b"0", b"ANONYMIZED", b"ANONYMIZED^",
-    b"REMOVED", b"NONE",
+    b"REMOVED", b"NONE", b"99TOKUMEI",
 }  # fmt: skip
 # The hidden interval: whole weeks, one to ten years back.
 WEEK, SHORTEST, LONGEST = 7, 364, 3640
