@@ -84,13 +84,10 @@ impl<'a> PrivateBlocks<'a> {
             }
             let reserved = Tag(group, number >> 8);
             if block.as_ref().is_none_or(|block| block.reserved != reserved) {
-                let creator = self.creator(level, reserved);
-                block = Some(Block { reserved, creator, stays: false });
+                block = Some(self.block(level, reserved));
             }
             let Some(block) = &mut block else { continue };
-            let Some(kept) = block.creator.and_then(|c| self.element(level, element, c)) else {
-                continue;
-            };
+            let Some(kept) = self.element(element, block) else { continue };
             if !block.stays {
                 block.stays = true;
                 plan.push(Kept { tag: reserved, vr: VR::LO, action: Action::Keep });
@@ -101,6 +98,19 @@ impl<'a> PrivateBlocks<'a> {
         plan
     }
 
+    /// What is known of a block.
+    fn block(&self, level: &[Element], reserved: Tag) -> Block<'_> {
+        let creator = self.creator(level, reserved);
+        let key = (reserved.group(), creator.unwrap_or_default());
+        let declared = self.declared.binary_search_by_key(&key, |d| (d.group, d.creator));
+        let declared = declared.ok().and_then(|at| self.declared.get(at));
+        let trusted = declared.is_some() && self.trust_declared && {
+            let creators = (0x10..=0xFF).map(|b| self.creator(level, Tag(reserved.group(), b)));
+            creators.filter(|other| *other == creator).count() == 1
+        };
+        Block { reserved, creator, declared, trusted, stays: false }
+    }
+
     /// Who reserved a block of this level, if it is said properly: one value of printable ASCII.
     fn creator(&self, level: &[Element], reserved: Tag) -> Option<&'a str> {
         let element = find(level, reserved)?;
@@ -109,19 +119,16 @@ impl<'a> PrivateBlocks<'a> {
         creator_name(self.data.slice(span))
     }
 
-    fn element(&self, level: &[Element], element: &Element, creator: &str) -> Option<Kept> {
+    fn element(&self, element: &Element, block: &Block<'_>) -> Option<Kept> {
         let Tag(group, number) = element.tag;
         let [_, low] = number.to_be_bytes();
-        let declared = || self.declared.iter().filter(|d| d.group == group && d.creator == creator);
-        if declared().any(|d| d.is_identifying(low)) {
+        if block.declared.is_some_and(|d| d.identifying.has(low)) {
             return None;
         }
-        let vr = match self.safe.get(group, low, creator) {
+        let vr = match self.safe.get(group, low, block.creator?) {
             Some(vrs) => self.vr(element, vrs)?,
             None => {
-                let safe = self.trust_declared
-                    && declared().any(|d| d.is_safe(low))
-                    && self.reserves_once(level, group, creator);
+                let safe = block.trusted && block.declared.is_some_and(|d| d.safe.has(low));
                 (safe && element.vr != VR::UN).then_some(element.vr)?
             }
         };
@@ -168,11 +175,6 @@ impl<'a> PrivateBlocks<'a> {
             PN | AE | UR | UN | SQ => None,
         }
     }
-
-    fn reserves_once(&self, level: &[Element], group: u16, creator: &str) -> bool {
-        let reserved = (0x10..=0xFF).map(|block| self.creator(level, Tag(group, block)));
-        reserved.filter(|found| *found == Some(creator)).count() == 1
-    }
 }
 
 /// A block of a level.
@@ -180,6 +182,10 @@ struct Block<'a> {
     /// The tag of its creator.
     reserved: Tag,
     creator: Option<&'a str>,
+    /// What the object says of the creator's block in this group.
+    declared: Option<&'a Declared<'a>>,
+    /// Whether that makes elements safe: the route trusts it, and there is one such block only.
+    trusted: bool,
     /// Whether something of it stays.
     stays: bool,
 }
@@ -259,45 +265,79 @@ fn is_printable(byte: u8) -> bool {
     (b' '..=b'~').contains(&byte)
 }
 
-/// What an object says of a block: an item of Private Data Element Characteristics Sequence (PS3.3 C.12.1).
+/// What an object says of a creator's block in a group, in items of Private Data Element Characteristics Sequence
+/// (PS3.3 C.12.1).
 struct Declared<'a> {
     group: u16,
     creator: &'a str,
-    /// (0008,0303) is SAFE.
-    safe: bool,
-    /// The elements (0008,0304) that are safe, by the lower byte of their numbers.
-    nonidentifying: Vec<u16>,
-    /// The elements (0008,0306) that are not.
-    identifying: Vec<u16>,
+    /// All elements if (0008,0303) is SAFE, those of (0008,0304) if it is MIXED.
+    safe: Numbers,
+    /// The elements of (0008,0306).
+    identifying: Numbers,
 }
 
-impl Declared<'_> {
-    fn is_safe(&self, element: u8) -> bool {
-        self.safe || self.nonidentifying.contains(&u16::from(element))
+/// A set of elements of a block, by the lower byte of their numbers.
+#[derive(Clone, Copy, Default)]
+struct Numbers([u64; 4]);
+
+impl Numbers {
+    const ALL: Numbers = Numbers([u64::MAX; 4]);
+
+    fn has(self, element: u8) -> bool {
+        self.0.get(usize::from(element / 64)).is_some_and(|word| word >> (element % 64) & 1 == 1)
     }
 
-    fn is_identifying(&self, element: u8) -> bool {
-        self.identifying.contains(&u16::from(element))
+    /// With the values of a US. A value that is no element's number says nothing.
+    fn with(mut self, values: &[u8], big: bool) -> Numbers {
+        for value in values.chunks_exact(2).filter_map(|pair| number(pair, big)) {
+            if let Some(word) = self.0.get_mut(usize::from(value / 64)) {
+                *word |= 1 << (value % 64);
+            }
+        }
+        self
+    }
+
+    fn and(self, other: Numbers) -> Numbers {
+        let mut words = self.0;
+        words.iter_mut().zip(other.0).for_each(|(word, other)| *word |= other);
+        Numbers(words)
     }
 }
 
-/// The declarations of an object. One that cannot be read makes nothing safe.
+/// The declarations of an object, ascending by group and creator, those about the same block as one. One that cannot be
+/// read says nothing.
 fn declarations(data: &DataSet) -> Vec<Declared<'_>> {
-    let declared = items(&data.elements, Tag(0x0008, 0x0300)).iter().filter_map(|item| {
-        let value = |number| find(&item.elements, Tag(0x0008, number)).map(|e| data.value(e));
-        let numbers = |value| numbers(value, data.encoding, item.implicit);
-        let [group] = numbers(value(0x0301)?)[..] else { return None };
-        let creator = creator_name(value(0x0302)?)?;
-        let safe = value(0x0303).is_some_and(|status| status.trim_ascii() == b"SAFE");
-        let nonidentifying = value(0x0304).map(numbers).unwrap_or_default();
-        let identifying = items(&item.elements, Tag(0x0008, 0x0305)).iter().flat_map(|action| {
-            let found = find(&action.elements, Tag(0x0008, 0x0306));
-            found.map(|e| numbers(data.value(e))).unwrap_or_default()
+    let mut found: Vec<Declared<'_>> = Vec::new();
+    for item in items(&data.elements, Tag(0x0008, 0x0300)) {
+        let big = data.encoding == Encoding::ExplicitBig && !item.implicit;
+        let value = |level: &[Element], number| {
+            find(level, Tag(0x0008, number)).map_or(&[][..], |e| data.value(e))
+        };
+        let group = number(value(&item.elements, 0x0301), big);
+        let Some((group, creator)) = group.zip(creator_name(value(&item.elements, 0x0302))) else {
+            continue;
+        };
+        let safe = match value(&item.elements, 0x0303).trim_ascii() {
+            b"SAFE" => Numbers::ALL,
+            b"MIXED" => Numbers::default().with(value(&item.elements, 0x0304), big),
+            _ => Numbers::default(),
+        };
+        let actions = items(&item.elements, Tag(0x0008, 0x0305)).iter();
+        let identifying = actions.fold(Numbers::default(), |numbers, action| {
+            numbers.with(value(&action.elements, 0x0306), big)
         });
-        let identifying = identifying.collect();
-        Some(Declared { group, creator, safe, nonidentifying, identifying })
+        found.push(Declared { group, creator, safe, identifying });
+    }
+    found.sort_unstable_by_key(|d| (d.group, d.creator));
+    found.dedup_by(|later, first| {
+        let same = (later.group, later.creator) == (first.group, first.creator);
+        if same {
+            first.safe = first.safe.and(later.safe);
+            first.identifying = first.identifying.and(later.identifying);
+        }
+        same
     });
-    declared.collect()
+    found
 }
 
 fn items(level: &[Element], sequence: Tag) -> &[Item] {
@@ -307,13 +347,8 @@ fn items(level: &[Element], sequence: Tag) -> &[Item] {
     }
 }
 
-/// The values of a US.
-fn numbers(value: &[u8], encoding: Encoding, implicit: bool) -> Vec<u16> {
-    let big = encoding == Encoding::ExplicitBig && !implicit;
-    let number = |pair: &[u8]| match *pair {
-        [a, b] if big => u16::from_be_bytes([a, b]),
-        [a, b] => u16::from_le_bytes([a, b]),
-        _ => 0,
-    };
-    value.chunks_exact(2).map(number).collect()
+/// The value of a US.
+fn number(value: &[u8], big: bool) -> Option<u16> {
+    let pair = <[u8; 2]>::try_from(value).ok()?;
+    Some(if big { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) })
 }

@@ -17,6 +17,9 @@ mod tests;
 /// A binary value longer than this cannot be looked through for what a person would see in it.
 const MAX_BINARY: usize = 1024;
 
+/// Declarations that are gone through for each element. An object has a few; with more none counts.
+const MAX_DECLARED: usize = 256;
+
 /// What may stay in one output.
 pub(super) struct PrivateCheck<'a> {
     output: &'a DataSet,
@@ -34,10 +37,8 @@ impl<'a> PrivateCheck<'a> {
             value.is_some_and(|v| v.trim_ascii() == ProfileOption::SafePrivate.code().as_bytes())
         };
         let claimed = items(output, Tag(0x0012, 0x0064)).iter().any(code);
-        let declared = match terms.trust_declared_safe {
-            true => items(output, Tag(0x0008, 0x0300)),
-            false => &[],
-        };
+        let trusted = terms.trust_declared_safe.then(|| items(output, Tag(0x0008, 0x0300)));
+        let declared = trusted.filter(|items| items.len() <= MAX_DECLARED).unwrap_or_default();
         let any = claimed && terms.options.has(ProfileOption::SafePrivate);
         PrivateCheck { output, safe, any, declared }
     }

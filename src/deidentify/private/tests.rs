@@ -361,6 +361,8 @@ fn declared_safe_counts_only_where_it_is_trusted() {
     let found = plan_of(&declaring("SAFE", &[], &[], &level), true);
     assert_eq!(found[2], (Tag(0x0029, 0x1002), VR::DA, Action::ShiftDate));
     assert_eq!(found[3], (Tag(0x0029, 0x1003), VR::AS, Action::Age));
+    // UNSAFE names no safe elements, whatever else it says.
+    assert_eq!(kept("UNSAFE", &[1], &[], true), [0_u16; 0]);
     // Dates stay only as an option has them.
     let set = declaring("SAFE", &[], &[], &level);
     let dates = |options: &[ProfileOption]| {
