@@ -9,12 +9,11 @@
 //! creator there is one way only. Only a declaration inside the object, which names a block by its creator, does not
 //! say which of the two it means, and then makes neither safe.
 
-use super::value::is_string;
+use super::value::can_be;
 use crate::{
     dicom::{
         Tag, VR,
         dataset::{DataSet, Element, Item, Value, find},
-        encode::has_long_length,
         syntax::Encoding,
     },
     policy::{
@@ -147,7 +146,7 @@ impl<'a> PrivateBlocks<'a> {
         }
         match (listed, &element.value) {
             ([vr], Value::Bytes(span)) if element.vr == VR::UN => {
-                fits(*vr, span.length as usize, self.data.encoding).then_some(*vr)
+                can_be(*vr, span.length as usize, self.data.encoding).then_some(*vr)
             }
             _ => None,
         }
@@ -200,21 +199,6 @@ fn creator_name(value: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(value).ok()?.trim_matches([' ', '\0']);
     let plain = text.bytes().all(|b| is_printable(b) && b != b'\\');
     (plain && (1..=64).contains(&text.len())).then_some(text)
-}
-
-/// Whether bytes that came as UN can be a value of a VR. UN is little endian whatever the data set is (PS3.5 6.2.2), so
-/// that in big endian only strings keep their meaning. Items that were not read as such are no sequence.
-fn fits(vr: VR, length: usize, encoding: Encoding) -> bool {
-    let unit = match vr {
-        VR::US | VR::SS | VR::OW => 2,
-        VR::UL | VR::SL | VR::FL | VR::AT => 4,
-        VR::FD | VR::UV | VR::SV => 8,
-        _ => 1,
-    };
-    let text = matches!(vr, VR::LO | VR::SH | VR::ST | VR::LT | VR::UT | VR::UC);
-    let same_bytes = encoding != Encoding::ExplicitBig || text || is_string(vr) || vr == VR::OB;
-    let has_room = length <= usize::from(u16::MAX) || has_long_length(vr);
-    vr != VR::SQ && same_bytes && has_room && length.is_multiple_of(unit)
 }
 
 /// Whether each value of a string, without padding, is empty or as it should be.

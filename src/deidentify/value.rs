@@ -65,8 +65,7 @@ pub(super) fn proper_vr(tag: Tag, stated: VR) -> VR {
 
 /// The VR by which a value is judged and kept. A public attribute that was written as UN has the VR of PS3.6, if that is
 /// certain (PS3.5 6.2.2 allows it back): as UN its content could not be checked, and the object would lose what its
-/// IOD needs. UN is little endian whatever the data set is, so that in big endian only strings come back; and a value
-/// too long for its VR, or of a length that its numbers cannot have, stays UN.
+/// IOD needs.
 pub(super) fn known_vr(data: &DataSet, element: &Element) -> VR {
     if element.vr != VR::UN {
         return element.vr;
@@ -80,18 +79,23 @@ pub(super) fn known_vr(data: &DataSet, element: &Element) -> VR {
         },
         _ => VR::UN,
     };
-    let length = data.value(element).len();
-    let ordered = data.encoding != Encoding::ExplicitBig;
-    let same_bytes = ordered || text_kind(proper).is_some() || is_string(proper);
-    let unit = match proper {
-        VR::US | VR::SS => 2,
+    if can_be(proper, data.value(element).len(), data.encoding) { proper } else { VR::UN }
+}
+
+/// Whether a value that came as UN can be one of a VR. UN is little endian whatever the data set is, so that in big
+/// endian only bytes and strings come back; and a value too long for its VR, or of a length that its numbers cannot
+/// have, stays UN. Items that were not read as such are no sequence.
+pub(super) fn can_be(vr: VR, length: usize, encoding: Encoding) -> bool {
+    let ordered = encoding != Encoding::ExplicitBig;
+    let same_bytes = ordered || text_kind(vr).is_some() || is_string(vr) || vr == VR::OB;
+    let unit = match vr {
+        VR::US | VR::SS | VR::OW => 2,
         VR::UL | VR::SL | VR::FL | VR::AT => 4,
         VR::FD | VR::UV | VR::SV => 8,
         _ => 1,
     };
-    let fits =
-        (length <= usize::from(u16::MAX) || has_long_length(proper)) && length.is_multiple_of(unit);
-    if proper != VR::SQ && same_bytes && fits { proper } else { VR::UN }
+    let has_room = length <= usize::from(u16::MAX) || has_long_length(vr);
+    vr != VR::SQ && same_bytes && has_room && length.is_multiple_of(unit)
 }
 
 /// How text of this VR is split; `None` for the VRs that the character set does not apply to.
