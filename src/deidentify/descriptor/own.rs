@@ -128,7 +128,7 @@ impl Gatherer<'_> {
 
     fn element(&mut self, element: &Element, charset: &[u8]) {
         let bytes = self.data.value(element);
-        let vr = value::known_vr(element.tag, element.vr, bytes.len(), self.data.encoding);
+        let vr = value::known_vr(self.data, element);
         let kind =
             if vr == VR::PN { Some(OwnKind::Person) } else { self.vocabulary.own(element.tag) };
         let full = self.words.latin.len() + self.words.japanese.len() > MOST;
