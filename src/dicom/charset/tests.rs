@@ -208,10 +208,11 @@ proptest! {
             let parts = set.split(&value, kind);
             prop_assert_eq!(parts.join(&b'\\'), value.clone());
             let whole = set.decode(&value, kind);
-            // Each value decodes alone as it does in the whole: the state falls back between them.
-            let alone: Vec<_> = parts.iter().map(|p| set.decode(p, kind)).collect();
-            prop_assert_eq!(whole.complete, alone.iter().all(|d| d.complete));
+            // Each value decodes alone as it does in the whole: the state falls back between them. (Not the other way: a way
+            // back that was forgotten before a separator is not missed by the value alone.)
             if whole.complete {
+                let alone: Vec<_> = parts.iter().map(|p| set.decode(p, kind)).collect();
+                prop_assert!(alone.iter().all(|d| d.complete));
                 let alone: Vec<_> = alone.iter().map(|d| d.text.as_ref()).collect();
                 prop_assert_eq!(alone.join("\\"), whole.text);
             }
