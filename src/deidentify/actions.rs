@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 
 use super::{
-    content, date,
+    content, date, descriptor,
     value::{self, Dummy},
     walk::{Observer, Outcome, Place, Walk, not_applied, undecodable},
 };
 use crate::{
     dicom::{
         Tag, VR,
+        charset::CharacterSet,
         dataset::{Element, Value, find},
         uid,
     },
@@ -46,7 +47,7 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
             Action::Keep => return self.keep(place, element, vr, rule),
             Action::KeepDate => return Ok(self.keep_date(place, element, vr, rule)),
             Action::ShiftDate => return Ok(self.shift_date(place, element, vr, rule)),
-            Action::CleanText => return Ok(false),
+            Action::CleanText => return self.clean_text(place, element, vr, rule),
             Action::Age => return Ok(self.age(place, element, rule)),
             Action::Refuse => {
                 return Err(not_applied(place, element, rule, "a needed value of another VR"));
@@ -256,6 +257,40 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
         };
         self.tell(place, element, rule, outcome);
         true
+    }
+
+    /// Keeps what the vocabulary knows of a text. A text of which nothing is left was not cleaned but removed.
+    fn clean_text(
+        &mut self,
+        place: &Place<'a, '_>,
+        element: &'a Element,
+        vr: VR,
+        rule: &Rule,
+    ) -> Result<bool, Reason> {
+        let (Some(kind), Some(value)) = (value::text_kind(vr), self.held(element)) else {
+            return Ok(false);
+        };
+        if value::is_blank(self.data, element) {
+            self.out.element(element.tag, vr, &[]);
+            self.tell(place, element, rule, Outcome::Emptied);
+            return Ok(true);
+        }
+        let set = CharacterSet::parse(place.charset);
+        let decoded = set.decode(value, kind);
+        if !decoded.complete {
+            return Ok(false);
+        }
+        let text = decoded.text.trim_matches([' ', '\0']);
+        let cleaned = descriptor::clean(self.profile.vocabulary(), &self.words, text);
+        if cleaned.is_empty() {
+            return Ok(false);
+        }
+        if *cleaned == *text {
+            return self.keep(place, element, vr, rule);
+        }
+        self.needs_utf8 |= !cleaned.is_ascii() && !set.is_utf8();
+        self.text(place, element, vr, rule, &cleaned);
+        Ok(true)
     }
 
     fn age(&mut self, place: &Place<'a, '_>, element: &Element, rule: &Rule) -> bool {

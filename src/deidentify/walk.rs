@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::{
     Input, OVERLAY_IN_PIXELS, Part, RULE_NOT_APPLIED, UNDECODABLE,
     content::{Places, Plan, Told},
+    descriptor::OwnWords,
     markers,
     private::{Kept, PrivateBlocks},
     subject::Patient,
@@ -173,6 +174,7 @@ pub(super) fn run<O: Observer>(
             out,
             observer,
             patient: Patient::new(data, charset),
+            words: OwnWords::gather(profile.vocabulary(), data),
             applied: Options::NONE,
             missed: Options::NONE,
             places: Places::default(),
@@ -226,6 +228,8 @@ pub(super) struct Walk<'a, 'o, O> {
     pub out: &'o mut Writer,
     observer: &'o mut O,
     pub patient: Patient<'a>,
+    /// The words of the object's own identifiers.
+    pub words: OwnWords<'a>,
     /// Options whose action was carried out on a value.
     applied: Options,
     /// Options that ask to retain a value that could not be retained.

@@ -35,6 +35,7 @@ use safe_private::SafePrivate;
 pub use source::Problem;
 use supplementary::{Doing, Target};
 use tables::{Code, Columns, Iods};
+use vocabulary::Vocabulary;
 
 /// The confidentiality profile of a route, for all objects: Table E.1-1, the supplementary rules, a site's rules, and
 /// what the route's options and the modality-aware policies make of them.
@@ -47,6 +48,7 @@ pub struct Policy {
     extras: Vec<HashMap<Tag, usize>>,
     safe_private: SafePrivate,
     terms: Terms,
+    vocabulary: Arc<Vocabulary>,
     profiles: RwLock<HashMap<Kind, Arc<Profile>>>,
     digest: String,
 }
@@ -118,6 +120,8 @@ impl Policy {
         let variants: Vec<Variant> = variants.into_iter().map(|(.., v)| v).collect();
         problems.extend(unfit(&variants, terms));
         let iods = Arc::new(Iods::read(&mut problems));
+        let vocabulary = Arc::new(Vocabulary::shipped(&mut problems));
+        Vocabulary::texts().for_each(|text| hash_text(&mut hash, text));
         let safe_private = SafePrivate::read(&mut problems);
         if !problems.is_empty() {
             return Err(problems);
@@ -131,7 +135,18 @@ impl Policy {
         let digest = hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect();
         let profiles = RwLock::default();
         let tags = tags.into();
-        Ok(Policy { rules, tags, iods, variants, extras, safe_private, terms, profiles, digest })
+        Ok(Policy {
+            rules,
+            tags,
+            iods,
+            variants,
+            extras,
+            safe_private,
+            terms,
+            vocabulary,
+            profiles,
+            digest,
+        })
     }
 
     /// The rules for an object. For a class whose IOD is not known they are those that remove least, so that nothing
@@ -168,7 +183,8 @@ impl Policy {
                 extra.insert(*tag, *spec);
             }
         }
-        let what = For { iod, options, ages: self.terms.ages, extra: &extra };
+        let (ages, vocabulary) = (self.terms.ages, &self.vocabulary);
+        let what = For { iod, options, ages, vocabulary, extra: &extra };
         Profile::compile(&self.rules, &self.tags, &self.iods, what)
     }
 

@@ -11,6 +11,7 @@ use super::{
     options::{Options, ProfileOption},
     supplementary::Doing,
     tables::{Code, Columns, Iods, Need},
+    vocabulary::Vocabulary,
 };
 use crate::dicom::{Tag, VR};
 
@@ -169,6 +170,8 @@ pub(super) struct For<'a> {
     pub options: Options,
     /// How ages are told.
     pub ages: AgeRule,
+    /// What is known of texts.
+    pub vocabulary: &'a Arc<Vocabulary>,
     /// The rules of modality-aware policies: attributes and specs.
     pub extra: &'a HashMap<Tag, usize>,
 }
@@ -251,6 +254,7 @@ pub struct Profile {
     fixed: Fixed,
     options: Options,
     ages: AgeRule,
+    vocabulary: Arc<Vocabulary>,
     content: Option<Content>,
     iods: Arc<Iods>,
     iod: Option<usize>,
@@ -264,7 +268,8 @@ impl Profile {
         iods: &Arc<Iods>,
         what: For<'_>,
     ) -> Profile {
-        let For { iod, options, ages, extra } = what;
+        let For { iod, options, ages, vocabulary, extra } = what;
+        let vocabulary = vocabulary.clone();
         let mut made = Made { options, ..Made::default() };
         let unneeded = iod.map_or(Need::Unknown, |_| Need::Nothing);
         let tags = match extra.keys().all(|tag| tags.binary_search(tag).is_ok()) {
@@ -308,6 +313,7 @@ impl Profile {
             fixed,
             options,
             ages,
+            vocabulary,
             content,
             iods,
             iod,
@@ -322,6 +328,11 @@ impl Profile {
     /// What happens to content items; `None` without the Clean Structured Content Option.
     pub fn content(&self) -> Option<&Content> {
         self.content.as_ref()
+    }
+
+    /// The words that a cleaned text may keep.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
     }
 
     /// The options that are on for these objects.

@@ -4,20 +4,25 @@ use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry, VirtualVr};
 use dicom_dictionary_std::StandardDataDictionary;
 
 use super::*;
-use crate::policy::tables::{self, Code};
+use crate::policy::tables::{self, Code, Row};
 
 const TOKEN: &str = "ZZ0000123";
 
-fn vr_of(tag: Tag) -> VR {
+/// The VR of an attribute, where the dictionary knows it and leaves no choice.
+pub(super) fn known_vr(tag: Tag) -> Option<VR> {
     match StandardDataDictionary.by_tag(tag).map(|e| e.vr()) {
-        Some(VirtualVr::Exact(vr)) => vr,
-        Some(_) => VR::OW,
-        None => VR::LO,
+        Some(VirtualVr::Exact(vr)) => Some(vr),
+        _ => None,
     }
 }
 
+fn vr_of(tag: Tag) -> VR {
+    let known = StandardDataDictionary.by_tag(tag).is_some();
+    known_vr(tag).unwrap_or(if known { VR::OW } else { VR::LO })
+}
+
 /// A value that could be a patient's, recognisable in the output.
-fn planted(tag: Tag) -> Made {
+pub(super) fn planted(tag: Tag) -> Made {
     let vr = vr_of(tag);
     let value: &[u8] = match vr {
         VR::SQ => {
@@ -44,7 +49,7 @@ fn planted(tag: Tag) -> Made {
 
 /// What came out of a planted element.
 #[derive(Debug, PartialEq)]
-enum Fate {
+pub(super) enum Fate {
     Gone,
     Empty,
     Changed,
@@ -52,7 +57,7 @@ enum Fate {
     Items,
 }
 
-fn fate(set: &DataSet, elements: &[Element], before: &Made) -> Fate {
+pub(super) fn fate(set: &DataSet, elements: &[Element], before: &Made) -> Fate {
     let Some(element) = crate::dicom::dataset::find(elements, before.tag) else {
         return Fate::Gone;
     };
@@ -67,7 +72,7 @@ fn fate(set: &DataSet, elements: &[Element], before: &Made) -> Fate {
 
 /// Whether the fate is one that the code allows. Which one of a compound code depends on the IOD, and has a test of its
 /// own against the published resolution.
-fn allowed(code: Code, fate: &Fate) -> bool {
+pub(super) fn allowed(code: Code, fate: &Fate) -> bool {
     let dummy = matches!(fate, Fate::Changed | Fate::Items);
     match code {
         Code::X => *fate == Fate::Gone,
@@ -82,7 +87,7 @@ fn allowed(code: Code, fate: &Fate) -> bool {
 }
 
 /// Rows that a supplementary rule makes stricter, and rows that only a required attribute softens.
-fn stricter(tag: Tag) -> Option<Fate> {
+pub(super) fn stricter(tag: Tag) -> Option<Fate> {
     match tag {
         // Groups that do not belong into a data set.
         Tag(..0x0008, _) => Some(Fate::Gone),
@@ -92,25 +97,30 @@ fn stricter(tag: Tag) -> Option<Fate> {
     }
 }
 
-fn softened(tag: Tag, fate: &Fate) -> bool {
+pub(super) fn softened(tag: Tag, fate: &Fate) -> bool {
     let required =
         [Tag(0x0070, 0x0082), Tag(0x0070, 0x0083), Tag(0x0018, 0x1078), Tag(0x0040, 0x1001)];
     required.contains(&tag) && matches!(fate, Fate::Changed | Fate::Empty)
+}
+
+/// The tags of a row; of a row that stands for many, some of them.
+pub(super) fn tags(row: &Row) -> Vec<Tag> {
+    match row.tag {
+        Some(tag) => vec![tag],
+        None if row.written.starts_with("(50") => {
+            vec![Tag(0x5000, 0x3000), Tag(0x50FE, 0x2500)]
+        }
+        None if row.written.contains("3000") => vec![Tag(0x6000, 0x3000), Tag(0x60FE, 0x3000)],
+        None if row.written.contains("4000") => vec![Tag(0x6002, 0x4000)],
+        None => vec![Tag(0x0009, 0x0010), Tag(0x0009, 0x1001), Tag(0x6001, 0x3000)],
+    }
 }
 
 fn walk(sop_class: &str) -> usize {
     let mut problems = Vec::new();
     let mut seen = 0;
     for row in tables::e1_1(&mut problems) {
-        let tags = match row.tag {
-            Some(tag) => vec![tag],
-            None if row.written.starts_with("(50") => {
-                vec![Tag(0x5000, 0x3000), Tag(0x50FE, 0x2500)]
-            }
-            None if row.written.contains("3000") => vec![Tag(0x6000, 0x3000), Tag(0x60FE, 0x3000)],
-            None if row.written.contains("4000") => vec![Tag(0x6002, 0x4000)],
-            None => vec![Tag(0x0009, 0x0010), Tag(0x0009, 0x1001), Tag(0x6001, 0x3000)],
-        };
+        let tags = tags(&row);
         for tag in tags {
             for nested in [false, true] {
                 check(row.basic, tag, nested, sop_class);
