@@ -9,7 +9,8 @@ configuration (`--options` replaces its options), beside a made-up PET series. T
 * `dcm2niix` converts each series from the sources and from the outputs. The volumes must be bit-equal, their geometry,
   scaling and gradient tables too, and the fields of the JSON sidecar, save those whose attribute a rule changes: the
   table names the field and the rule. What dcm2niix takes from private attributes is told by trial: a field (or a
-  volume) that changes in the same way when the source only loses its private attributes is lost by their rule.
+  volume) that changes in the same way when the source only loses the private attributes that the output lacks is lost
+  by their rule.
 * highdicom reads each SEG and SR as it reads the source; over all objects references lead to the objects that came out.
 * A PET SUV (body weight) is the same, and so is every interval from injection to acquisition, to the second.
 
@@ -73,13 +74,30 @@ def series(corpus, folder):
     return found
 
 
-def stripped(files, folder):
-    """Copies of some files without their private attributes."""
+def _private(dataset, path=(), found=None):
+    """The places of the private attributes of an object: creators instead of blocks, tags of sequences above."""
+    found = {} if found is None else found
+    for element in dataset:
+        tag, place = element.tag, (*path, int(element.tag))
+        if tag.is_private:
+            creator = "" if tag.is_private_creator else str(element.private_creator or "")
+            place = (*path, (tag.group, creator, tag.element & 0xFF))
+            found.setdefault(place, []).append((dataset, tag))
+        if element.VR == "SQ":
+            for item in element.value:
+                _private(item, place, found)
+    return found
+
+
+def stripped(files, outputs, folder):
+    """Copies of some files without those private attributes that their outputs lack."""
     os.makedirs(folder, exist_ok=True)
     out = []
-    for number, path in enumerate(files):
-        dataset = pydicom.dcmread(path)
-        dataset.remove_private_tags()
+    for number, (path, output) in enumerate(zip(files, outputs)):
+        dataset, there = pydicom.dcmread(path), _private(pydicom.dcmread(output, stop_before_pixels=True))
+        for place, elements in _private(dataset).items():
+            for owner, tag in elements if place not in there and place[-1][1] else ():
+                owner.pop(tag, None)
         out.append(os.path.join(folder, f"{number}.dcm"))
         dataset.save_as(out[-1], enforce_file_format=False)
     return out
@@ -96,7 +114,8 @@ class Conversion:
         pairs = volumes.paired(self.before, self.after)
         if not any(old is None or new is None or old.same(new) or volumes.differing(old, new) for old, new in pairs):
             return
-        self.rules, self.without, self.place, self.sources = journey.explain(sources[0]), None, folder, sources
+        self.rules, self.without, self.place = journey.explain(sources[0]), None, folder
+        self.sources, self.outputs = sources, outputs
         # Where there is no Series Number, dcm2niix makes one of the UID.
         numbered = pydicom.dcmread(sources[0], stop_before_pixels=True, force=True).get("SeriesNumber") is not None
         self.there = {(0x0020000E, "SeriesNumber")} if numbered else set()
@@ -108,10 +127,10 @@ class Conversion:
         return self.by_voxels if self.before or self.after else "no volume of either"
 
     def trial(self):
-        """What dcm2niix makes of the source without its private attributes."""
+        """What dcm2niix makes of the source without the private attributes that the gateway removed."""
         if self.without is None:
             try:
-                bare = stripped(self.sources, os.path.join(self.place, "bare"))
+                bare = stripped(self.sources, self.outputs, os.path.join(self.place, "bare"))
                 self.without = volumes.convert(bare, os.path.join(self.place, "without"))
             except Exception:
                 self.without = []

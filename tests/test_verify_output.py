@@ -44,7 +44,7 @@ FAULTS = (
 # What a scanner writes beside, for the options to judge.
 BESIDE = (
     element(0x00181200, "DA", "20230101"),
-    element(0x00190010, "LO", "GEMS_ACQU_01"), element(0x00191023, "DS", "4.5"), element(0x00191024, "DS", "7"),
+    element(0x00190010, "LO", "GEMS_ACQU_01"), element(0x00191023, "DS", "4.5"), element(0x00191099, "DS", "7"),
 )  # fmt: skip
 # 100 weeks before the dates of the source.
 MOVED, MOVED_CALIBRATION = "20220331", "20210131"
@@ -90,7 +90,7 @@ OPTION_FAULTS = (
     ("nobody asked for", {0x00120064: claims(*OPTIONS, "113110")}),
     ("113106 and 113107", {0x00120064: claims(*OPTIONS, "113106")}),
     ("not MODIFIED", {0x00280303: element(0x00280303, "CS", "REMOVED")}),
-    ("does not list", {0x00191024: element(0x00191024, "DS", "7")}),
+    ("does not list", {0x00191099: element(0x00191099, "DS", "7")}),
     ("without a safe element", {0x00290010: element(0x00290010, "LO", "ZZ PRIVATE")}),
     ("private value changed", {0x00191023: element(0x00191023, "DS", "4.6")}),
     ("does not list", {0x00190010: None}),

@@ -94,7 +94,7 @@ class Journey:
             tags = [int(a + b, 16) for a, b in re.findall(r"\(([0-9A-Fa-f]{4}),([0-9A-Fa-f]{4})\)", row["path"])]
             # What the gateway says of itself changes what it is about, and nothing else.
             own = row["action"] == "marker" and tags[0] >> 16 != 0x0012
-            same = ("keep", "keep UID", "keep date", "recurse") + (("shift date",) if row["vr"] == "TM" else ())
+            same = ("keep", "keep UID", "keep date", "clean items", "recurse") + (("shift date",) if row["vr"] == "TM" else ())
             if tags and not own and row["action"] not in same:
                 changed.setdefault(tags[-1], (row["action"], row["rule"]))
         return changed

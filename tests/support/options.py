@@ -33,6 +33,8 @@ DUMMIES = {
     b"", b"ANON", b"000Y", b"UNKNOWN", b"19000101", b"000000", b"19000101000000", b"0", b"ANONYMIZED", b"ANONYMIZED^",
     b"REMOVED", b"NONE", b"99TOKUMEI",
 }  # fmt: skip
+# Dates that programs and clocks without a battery write where they have none: moved, they would tell the interval.
+PLACEHOLDERS = {"19010101", "19040101", "19700101", "19800101", "20000101", "20991231"}
 # The hidden interval: whole weeks, one to ten years back.
 WEEK, SHORTEST, LONGEST = 7, 364, 3640
 TEMPORAL = {"DA", "DT", "TM"}
@@ -217,11 +219,14 @@ def allowed(action, element, before, source):
 
 
 def missing(tables, active, source, output):
-    """Attributes of the top level that a claimed option keeps, with a value in the source and none in the output."""
+    """Attributes of the top level that a claimed option keeps, with a value in the source and none in the output.
+
+    Not the age: one that says less than a year (`000Y`) cannot be told from a dummy.
+    """
     there = {e.tag for e in output.elements if not e.path and (e.vr == "SQ" or plain(e.raw) not in DUMMIES)}
     found = []
     for element in source.elements:
-        if element.path or element.tag in there or plain(element.raw) in DUMMIES or element.vr == "SQ":
+        if element.path or element.tag in there or plain(element.raw) in DUMMIES or element.vr == "SQ" or element.tag == AGE:
             continue
         action = tables.expected(element, active)
         if action == "K" or (action == "C" and element.vr in TEMPORAL):
@@ -233,7 +238,9 @@ def missing(tables, active, source, output):
 def valid(element):
     """Whether a value is what its VR says: a wrong one cannot be kept."""
     if element.vr in ("DA", "DT"):
-        return all(d is not None and d[0].year > 1874 for d in dates(element))
+        return all(
+            d is not None and 1900 < d[0].year < 2100 and d[0].strftime("%Y%m%d") not in PLACEHOLDERS for d in dates(element)
+        )
     pattern = {"TM": r"\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?", "AS": r"\d{3}[DWMY]", "DS": r"[-+0-9.eE ]{1,16}", "CS": r"[A-Z0-9_ ]{1,16}"}
     form = pattern.get(element.vr)
     return form is None or all(re.fullmatch(form, v) for v in values(element))

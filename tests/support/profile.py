@@ -18,8 +18,8 @@ from support.elements import ENCODED, PIXELS
 from support.options import DUMMIES, PUBLIC_DATES, TEMPORAL
 from support.options import plain as _plain
 
-# X in the table, but Type 1 in the objects they belong to: a dummy stands there (PS3.3 C.11.10).
-DUMMY_THOUGH_X = {0x00700082, 0x00700083}
+# X in the table, but Type 1 or 2 in the objects they belong to: a dummy stands there (PS3.3 C.11.10, C.8.9.2, 10.6).
+DUMMY_THOUGH_X = {0x00700082, 0x00700083, 0x00181078, 0x00401001}
 # Attributes that Table E.1-1 leaves out although they carry an identity, or what leads to one.
 SUPPLEMENT = {
     0x00100033, 0x00100034, 0x00100035, 0x00100024, 0x00080051, 0x00400026, 0x00400027, 0x00400031, 0x00400032,
@@ -125,7 +125,9 @@ def check(tables, source, output, chosen=frozenset()):
         action = tables.expected(element, wanted)
         problem = _row(code, resolved, element, by_tag.get(element.tag, set()))
         dated = element.vr in TEMPORAL and element.tag not in PUBLIC_DATES and element.path[:1] != OWN
-        if _plain(element.raw) in DUMMIES and problem is None:
+        # An option may keep what is empty: nothing was carried out, and nothing is claimed.
+        empty = not _plain(element.raw) and element.vr != "SQ" and tables.expected(element, chosen)
+        if problem is None and _plain(element.raw) in DUMMIES or empty:
             pass
         elif action and element.vr != "UI" and (code or dated):
             problem = options.allowed(action, element, before, source)

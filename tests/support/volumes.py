@@ -17,7 +17,7 @@ FIELDS = {
     "AccessionNumber": [0x00080050], "AcquisitionDate": [0x00080022], "AcquisitionDateTime": [0x00080022, 0x00080032, 0x0008002A],
     "AcquisitionDuration": [0x00189073], "AcquisitionMatrixPE": [0x00181310], "AcquisitionNumber": [0x00200012],
     "AcquisitionTime": [0x00080032, 0x0008002A], "AttenuationCorrectionMethod": [0x00541101], "BodyPart": [0x00180015],
-    "BodyPartExamined": [0x00180015], "CTDIvol": [0x00189345], "CoilString": [0x00181250], "ContentTime": [0x00080033],
+    "BidsGuess": [0x0008103E, 0x00181030], "BodyPartExamined": [0x00180015], "CTDIvol": [0x00189345], "CoilString": [0x00181250], "ContentTime": [0x00080033],
     "ContrastBolusIngredient": [0x00181048], "ConvolutionKernel": [0x00181210], "DecayCorrection": [0x00541102],
     "DecayFactor": [0x00541321, 0x00080031, 0x00080032], "DeidentificationMethod": [0x00120063], "DeidentificationMethodCodeSequence": [0x00120064],
     "DecayCorrectionFactor": [0x00541321, 0x00080031, 0x00080032], "DeviceSerialNumber": [0x00181000], "DiffusionBValue": [0x00189087], "DoseCalibrationFactor": [0x00541322],
