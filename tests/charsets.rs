@@ -51,6 +51,8 @@ const PYDICOM_CANNOT: &[(&str, &str)] = &[
     ("\\ISO 2022 IR 58", "it leaves the escape sequences in the text"),
     ("ISO_IR 166", "its Thai has no no-break space"),
     ("ISO 2022 IR 166", "its Thai has no no-break space"),
+    ("ISO_IR 203", "it does not know ISO-IR 203"),
+    ("ISO 2022 IR 203", "it does not know ISO-IR 203"),
 ];
 
 /// The lines of the script, each read as `T`; `None` where pydicom is not here.

@@ -111,7 +111,7 @@ LETTER = {100: "A", 101: "B", 109: "C", 110: "D", 126: "F", 127: "G", 138: "H", 
 
 def ways():
     """Each way of declaring: (0008,0005), then pairs of characters and how they are encoded, the first of them from the
-    start of a value, and whether a value must go back to the start before it ends."""
+    start of a value."""
     ascii_ = ([chr(c) for c in range(0x20, 0x7F) if chr(c) not in "\\^=~"], lambda text: text.encode("ascii"))
     kana = (KANA, lambda text: text.encode("shift_jis"))
     jis = (KANJI, designated("iso2022_jp", b"\x1b$B", ASCII))
@@ -134,16 +134,19 @@ def ways():
     yield "GBK", [ascii_, (repertoire("gbk", {2}), lambda text: text.encode("gbk"))]
     for number, codec in ONE_BYTE.items():
         high = (repertoire(codec, {1}), lambda text, codec=codec: text.encode(codec))
-        if number != 203:  # pydicom does not know ISO-IR 203
-            yield f"ISO_IR {number}", [ascii_, high]
-            other = 126 if number != 126 else 144
-            first, second = ((high[0], after(b"\x1b-" + LETTER[n].encode(), ONE_BYTE[n])) for n in (number, other))
-            second = (repertoire(ONE_BYTE[other], {1}), second[1])
-            yield f"ISO 2022 IR {number}\\ISO 2022 IR {other}", [ascii_, first, second]
+        yield f"ISO_IR {number}", [ascii_, high]
+        other = 126 if number != 126 else 144
+        first, second = ((repertoire(ONE_BYTE[n], {1}), after(b"\x1b-" + LETTER[n].encode(), ONE_BYTE[n]))
+                         for n in (number, other))
+        yield f"ISO 2022 IR {number}\\ISO 2022 IR {other}", [ascii_, first, second]
+    # Misspelt as they are met.
+    yield "ISO-IR 144", [ascii_, (repertoire("iso8859_5", {1}), lambda text: text.encode("iso8859_5"))]
+    yield "\\ISO_2022_IR_87", [ascii_, jis]
+    yield "ISO 2022 IR 6\\ISO-2022-IR 149", [ascii_, hangul]
 
 
 def piece(pick, sets):
-    """Text of one to three sets, and its bytes; never ends outside the first set's state unless the set says so."""
+    """Text of one or more sets, and its bytes."""
     text, coded = "", b""
     while not text:
         for characters, encode in pick.sample(sets, pick.randint(1, len(sets))):
@@ -160,7 +163,6 @@ def vectors(seed, count):
     """Names of three groups, lists of values, and lines of text."""
     pick = random.Random(seed)
     for charset, sets in ways():
-        # A run of the lower half behind one of the upper half needs no way back; one of ASCII does not end it either.
         for _ in range(count):
             for vr, separators in (("PN", "^="), ("LO", "\\"), ("LT", ["\r\n", "\t", "\f"])):
                 parts, coded = piece(pick, sets)
