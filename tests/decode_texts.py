@@ -128,7 +128,7 @@ def ways():
     yield "ISO 2022 IR 13\\ISO 2022 IR 87\\ISO 2022 IR 159", [ascii_, kana, jis_romaji, more_romaji]
     yield "\\ISO 2022 IR 149", [ascii_, hangul]
     yield "\\ISO 2022 IR 58", [ascii_, hanzi]
-    anything = [chr(c) for c in (*range(0xA0, 0xD800), *range(0xF900, 0xFFFE), *range(0x20000, 0x20100))]
+    anything = [chr(c) for c in (*range(0xA0, 0xD800), *range(0xF900, 0xFFFD), *range(0x20000, 0x20100))]
     yield "ISO_IR 192", [ascii_, (anything, lambda text: text.encode("utf_8"))]
     yield "GB18030", [ascii_, (anything, lambda text: text.encode("gb18030"))]
     yield "GBK", [ascii_, (repertoire("gbk", {2}), lambda text: text.encode("gbk"))]
