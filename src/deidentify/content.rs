@@ -1,5 +1,5 @@
 //! Content items (PS3.15 E.3.4, Clean Structured Content): what becomes of one item of a content tree, of its value, and
-//! of the codes in it. Decides only; the walk carries out.
+//! of the codes in it; and codes outside of any tree (E.3.5, Clean Descriptors). Decides only; the walk carries out.
 //!
 //! An item is decided when it begins, from its own elements: its Value Type and its concept. A tree needs no more,
 //! because an item that goes takes everything below it along.
@@ -62,8 +62,8 @@ pub(super) enum Plan<'p> {
     Remove(&'p Rule),
     /// A content item: its value is treated so.
     Value(ValueType, &'p Rule),
-    /// A code.
-    Code(Standing<'p>),
+    /// A code. Outside of a content tree its meaning, if nobody published it, is cleaned by this rule.
+    Code(Standing<'p>, Option<&'p Rule>),
     /// The description of a public coding scheme.
     Scheme,
     /// A relationship to another item of the tree; its new place where that is another.
@@ -93,22 +93,26 @@ impl<'p> Plan<'p> {
         inside: bool,
         places: &mut Places,
     ) -> Result<Plan<'p>, &'static str> {
-        let of_content = sequence.is_none_or(|tag| OF_CONTENT.contains(&tag));
+        let of_content = content.of_trees() && sequence.is_none_or(|tag| OF_CONTENT.contains(&tag));
+        let described = content.described().filter(|_| !inside);
         if of_content && find(elements, VALUE_TYPE).is_some() {
             return item(content, data, elements);
         }
         match (sequence, find(elements, REFERENCED_ITEM)) {
             (None, _) => Ok(Plan::None),
-            (Some(CONTENT), Some(reference)) => {
+            (Some(CONTENT), Some(reference)) if of_content => {
                 places.renumber(content, data, data.value(reference)).map(Plan::Reference)
             }
             _ if of_content => Err("a content item without a Value Type"),
-            (Some(SCHEMES), _) if inside => {
+            (Some(SCHEMES), _) if inside || described.is_some() => {
                 let scheme = text(data, elements, SCHEME).unwrap_or_default();
                 let public = content.codes().is_public(scheme);
                 Ok(if public { Plan::Scheme } else { Plan::Remove(content.local_scheme()) })
             }
-            _ if inside => Ok(code(content, data, elements).map_or(Plan::None, Plan::Code)),
+            _ if inside || described.is_some() => {
+                let plan = |standing| Plan::Code(standing, described);
+                Ok(code(content, data, elements).map_or(Plan::None, plan))
+            }
             _ => Ok(Plan::None),
         }
     }
@@ -121,16 +125,23 @@ impl<'p> Plan<'p> {
                 Some(Told::Value(rule))
             }
             Plan::Reference(Some(bytes)) if tag == REFERENCED_ITEM => Some(Told::Bytes(bytes)),
-            Plan::Code(_) if tag == RESOURCE_NAME => Some(Told::Removed),
+            Plan::Code(..) if tag == RESOURCE_NAME => Some(Told::Removed),
+            Plan::Code(Standing::Local | Standing::Unlisted(_), Some(rule)) if tag == MEANING => {
+                Some(Told::Value(rule))
+            }
             // Registry, external id, name and organization: everyone can look them up.
             Plan::Scheme if matches!(tag, Tag(0x0008, 0x0112 | 0x0114..=0x0116)) => {
                 Some(Told::Removed)
             }
-            Plan::Code(Standing::Local) => local(tag),
-            Plan::Code(_) | Plan::Scheme if tag == SCHEME_VERSION => {
+            Plan::Code(Standing::Local, _) => local(tag),
+            Plan::Code(..) | Plan::Scheme if tag == SCHEME_VERSION => {
                 (!is_version(data.value(element))).then_some(Told::Removed)
             }
-            Plan::Code(Standing::Reworded(meaning)) if tag == MEANING => Some(Told::Text(meaning)),
+            Plan::Code(Standing::Reworded(meaning) | Standing::Unlisted(meaning), _)
+                if tag == MEANING =>
+            {
+                Some(Told::Text(meaning))
+            }
             _ => None,
         }
     }

@@ -20,6 +20,7 @@ use crate::{
     },
     policy::{
         Policy, Subject,
+        codes::Standing,
         options::{Options, ProfileOption},
         profile::{Action, Profile, Rule},
     },
@@ -425,10 +426,17 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
         if matches!(plan, Plan::Remove(_)) && sequence.is_none() {
             return Err(refused("the document itself would go"));
         }
-        if sequence.is_some() && !matches!(plan, Plan::None) {
-            self.applied.insert(ProfileOption::StructuredContent);
+        // Codes outside of a tree are descriptors, and no part of any.
+        let outside = !inside && matches!(plan, Plan::Code(..) | Plan::Scheme);
+        match &plan {
+            Plan::None | Plan::Code(Standing::Published, Some(_)) => {}
+            Plan::Code(..) | Plan::Scheme if outside => {
+                self.applied.insert(ProfileOption::Descriptors);
+            }
+            _ if sequence.is_some() => self.applied.insert(ProfileOption::StructuredContent),
+            _ => {}
         }
-        let inside = inside || !matches!(plan, Plan::None);
+        let inside = inside || !(outside || matches!(plan, Plan::None));
         Ok((plan, inside))
     }
 

@@ -33,6 +33,8 @@ pub enum Standing<'a> {
     Published,
     /// It stays, and this is its meaning.
     Reworded(&'a str),
+    /// It stays: it has the form of its public scheme. PS3.16 knows no meaning for it; the code can stand for that.
+    Unlisted(&'a str),
     /// Of a local scheme, or not of the form of its scheme: it goes, and its meaning with it.
     Local,
 }
@@ -158,13 +160,13 @@ impl Codes {
         if let Some([_, _, best]) = published.first() {
             return match published.iter().any(|[_, _, m]| m.eq_ignore_ascii_case(meaning)) {
                 true => Standing::Published,
-                false if best.is_empty() => Standing::Reworded(code),
+                false if best.is_empty() => Standing::Unlisted(code),
                 false => Standing::Reworded(best),
             };
         }
         match self.schemes.get(scheme) {
             Some(form) if self.has_form(*form, code) && meaning == code => Standing::Published,
-            Some(form) if self.has_form(*form, code) => Standing::Reworded(code),
+            Some(form) if self.has_form(*form, code) => Standing::Unlisted(code),
             _ => Standing::Local,
         }
     }
@@ -298,9 +300,9 @@ mod tests {
             assert_eq!(standing(scheme, code, "Yamada"), Standing::Reworded("Head"), "{scheme}");
         }
         // Public, but not in PS3.16: the code speaks for itself.
-        assert_eq!(standing("SCT", "123456789012", "Yamada"), Standing::Reworded("123456789012"));
+        assert_eq!(standing("SCT", "123456789012", "Yamada"), Standing::Unlisted("123456789012"));
         assert_eq!(standing("UCUM", "mGy.cm", "mGy.cm"), Standing::Published);
-        assert_eq!(standing("UCUM", "mGy.cm", "of Yamada"), Standing::Reworded("mGy.cm"));
+        assert_eq!(standing("UCUM", "mGy.cm", "of Yamada"), Standing::Unlisted("mGy.cm"));
     }
 
     #[test]

@@ -134,6 +134,7 @@ pub struct Content {
     defaults: [usize; ValueType::ALL.len()],
     fixed: Fixed,
     codes: &'static Codes,
+    options: Options,
 }
 
 /// The rules that the table cannot have.
@@ -142,11 +143,15 @@ struct Fixed {
     too_old: Rule,
     local_scheme: Rule,
     code: Rule,
+    described: Rule,
     reference: Rule,
 }
 
 impl Fixed {
     fn new() -> Fixed {
+        let cleaned = (Action::CleanText, Some(ProfileOption::Descriptors));
+        let described = "PS3.15 E.3.5, the meaning of a code that nobody published";
+        let described = rule(cleaned, Action::Dummy, "E3.5-CODE", described);
         let rule = |action, id, reference: &str| rule((action, None), action, id, reference);
         let remove = |id, reference| rule(Action::Remove, id, reference);
         Fixed {
@@ -154,6 +159,7 @@ impl Fixed {
             too_old: remove("E3.4-AGE", "PS3.15 E.3.7, an age above 89 years"),
             local_scheme: remove("E3.4-SCHEME", "PS3.15 E.3.4, words on a coding scheme"),
             code: rule(Action::Dummy, "E3.4-CODE", "PS3.15 E.3.4, E.3.5, PS3.16 8"),
+            described,
             reference: rule(Action::Keep, "E3.4-REFERENCE", "PS3.3 C.17.3.2.5"),
         }
     }
@@ -184,6 +190,7 @@ impl Content {
             defaults: [0; ValueType::ALL.len()],
             fixed: Fixed::new(),
             codes: Codes::shipped(problems),
+            options: active,
         };
         for row in rows(problems) {
             let term = row.value_type.term();
@@ -266,6 +273,16 @@ impl Content {
     /// The rule for the elements of a code that is local, or whose meaning is not the published one.
     pub fn code(&self) -> &Rule {
         &self.fixed.code
+    }
+
+    /// Whether content trees are cleaned at all (113104).
+    pub fn of_trees(&self) -> bool {
+        self.options.has(ProfileOption::StructuredContent)
+    }
+
+    /// The rule for the meaning of a code that nobody published, outside of content trees (113105).
+    pub fn described(&self) -> Option<&Rule> {
+        self.options.has(ProfileOption::Descriptors).then_some(&self.fixed.described)
     }
 
     /// The rule for a relationship by reference.

@@ -299,9 +299,9 @@ impl Profile {
         let groups = rules.groups.iter().map(|(g, spec)| (*g, general(*spec, None))).collect();
         let (rules, fixed) = (made.rules, Fixed::new());
         // Its table was proven with the policy.
-        let content = options
-            .has(ProfileOption::StructuredContent)
-            .then(|| Content::compile(options, &mut Vec::new()));
+        let coded = [ProfileOption::StructuredContent, ProfileOption::Descriptors];
+        let coded = coded.into_iter().any(|option| options.has(option));
+        let content = coded.then(|| Content::compile(options, &mut Vec::new()));
         let iods = iods.clone();
         Profile {
             tags,
@@ -325,7 +325,7 @@ impl Profile {
         self.ages
     }
 
-    /// What happens to content items; `None` without the Clean Structured Content Option.
+    /// What happens to content items and codes; `None` without an option that cleans them.
     pub fn content(&self) -> Option<&Content> {
         self.content.as_ref()
     }

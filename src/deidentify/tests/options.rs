@@ -146,8 +146,10 @@ fn walk(option: ProfileOption, sop_class: &str) -> usize {
             }
             // Claimed if and only if something was done.
             let acted = matches!(expected, Expected::Same | Expected::Shifted | Expected::Cleaned);
-            // Every object here has UIDs of its own besides.
-            let idle = expected == Expected::Basic && option != ProfileOption::Uids;
+            // Every object here has UIDs of its own besides, and every sequence a code.
+            let besides = option == ProfileOption::Uids
+                || option == ProfileOption::Descriptors && element.vr == VR::SQ;
+            let idle = expected == Expected::Basic && !besides;
             if acted && !done.carried_out.has(option) || idle && !done.carried_out.is_empty() {
                 wrong.push(format!("{at}: {expected:?}, claims {:?}", done.carried_out));
             }
@@ -190,4 +192,43 @@ fn every_row_under_every_option_in_a_pet_image() {
 #[test]
 fn every_row_under_every_option_in_a_class_that_is_not_known() {
     every_option("1.2.392.99999.5");
+}
+
+/// Codes outside of content trees: what is published stays, what is local is cleaned.
+#[test]
+fn codes_are_descriptors() {
+    let options = [ProfileOption::Descriptors].into_iter().collect();
+    let policy = Policy::compile(&[], Terms { options, ..Terms::default() });
+    let policy = policy.unwrap_or_else(|p| panic!("{p:?}"));
+    let code = |value: &str, scheme: &str, meaning: &str| {
+        vec![
+            text(0x0008, 0x0100, VR::SH, value),
+            text(0x0008, 0x0102, VR::SH, scheme),
+            text(0x0008, 0x0104, VR::LO, meaning),
+        ]
+    };
+    let procedures = vec![
+        code("69536005", "SCT", "Head"),
+        code("69536005", "SCT", "Head of Dr. Yamada"),
+        code("ZZ-0000123", "99TOUTO", "CT CHEST for Dr. Yamada"),
+        code("ZZ-0000124", "L", "Yamada"),
+    ];
+    let before = data_set(&[items(Tag(0x0008, 0x1032), procedures)], Encoding::ExplicitLittle);
+    let mut out = Writer::new(before.encoding);
+    let done = apply(&policy, &keys(), input(&before, CT), &mut out);
+    assert!(done.is_ok_and(|d| d.carried_out.has(ProfileOption::Descriptors)));
+    let after = parse(out.into_bytes(), Encoding::ExplicitLittle);
+    let of = |at: usize, element| {
+        text_in(&after, item(&after, Tag(0x0008, 0x1032), at), Tag(0x0008, element)).unwrap_or("-")
+    };
+    let found: Vec<_> = (0..4).map(|at| [of(at, 0x0100), of(at, 0x0102), of(at, 0x0104)]).collect();
+    assert_eq!(
+        found,
+        [
+            ["69536005", "SCT", "Head"],
+            ["69536005", "SCT", "Head"],
+            ["ANONYMIZED", "99TOKUMEI", "CT CHEST"],
+            ["ANONYMIZED", "99TOKUMEI", "ANONYMIZED"],
+        ]
+    );
 }
