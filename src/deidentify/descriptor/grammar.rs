@@ -1,7 +1,10 @@
 //! What a token's neighbours make of it: quantities, dates, titles, and words that are also names.
 
 use super::{Kind, Token, latin::is_quantity};
-use crate::policy::vocabulary::{Roles, letters::Unit};
+use crate::policy::vocabulary::{
+    Roles,
+    letters::{Script, Unit},
+};
 
 /// Digits that several numbers in a row may have together before they look like a telephone number.
 const ROW: u32 = 7;
@@ -11,7 +14,9 @@ pub(super) fn settle(units: &[Unit], tokens: &mut [Token]) {
     if tokens.iter().all(|token| token.kind == Kind::Keep) {
         return;
     }
+    titles(tokens);
     quantities(units, tokens);
+    shorthands(units, tokens);
     for at in 0..tokens.len() {
         if let Some(rest) = tokens.get_mut(at..) {
             ages(units, rest);
@@ -20,7 +25,6 @@ pub(super) fn settle(units: &[Unit], tokens: &mut [Token]) {
         }
     }
     rows(units, tokens);
-    titles(tokens);
     initials(units, tokens);
     for token in tokens.iter_mut() {
         if matches!(token.kind, Kind::Title | Kind::Number { digits: 4.., .. }) {
@@ -69,6 +73,20 @@ fn quantities(units: &[Unit], tokens: &mut [Token]) {
     }
 }
 
+/// `w/o`, `r/o`, `s/p`: they stay, for without them the words behind would say something else.
+fn shorthands(units: &[Unit], tokens: &mut [Token]) {
+    for at in 1..tokens.len() {
+        let Some([left, right]) = tokens.get_mut(at - 1..=at) else { continue };
+        let three = units.get(left.start..right.end).unwrap_or_default();
+        if let [a, slash, b] = three
+            && slash.c == '/'
+            && matches!((a.c, b.c), ('w' | 'r', 'o') | ('s', 'p'))
+        {
+            (left.kind, right.kind) = (Kind::Keep, Kind::Keep);
+        }
+    }
+}
+
 /// `55 F`, `F/55`: age and sex.
 fn ages(units: &[Unit], tokens: &mut [Token]) {
     let [left, right, ..] = tokens else { return };
@@ -76,7 +94,7 @@ fn ages(units: &[Unit], tokens: &mut [Token]) {
         let letter = units.get(token.start).map_or(' ', |u| u.c);
         token.kind == Kind::Letter && token.end - token.start == 1 && matches!(letter, 'f' | 'm')
     };
-    let near = matches!(between(units, left, right), Some('\0' | ' ' | '/' | '-' | ',' | '_'));
+    let near = gap(units, left, right).iter().all(|u| " /-,_()[]　".contains(u.c));
     let age = |token: &Token| matches!(token.kind, Kind::Number { .. });
     let old = |token: &Token| matches!(token.kind, Kind::Number { value: 10.., .. });
     if near && ((age(left) && sex(right)) || (sex(left) && old(right))) {
@@ -161,17 +179,21 @@ fn titles(tokens: &mut [Token]) {
     }
 }
 
-/// `Y.T.`, `A. Long`, `Hand J`: initials. Beside a word that is also a name, only L and R are no initials.
+/// `Y.T.`, `A. Long`, `Hand J`: initials. Beside a word that is also a name, only L, R and the w of w/o are none.
 fn initials(units: &[Unit], tokens: &mut [Token]) {
+    let is =
+        |token: &Token, sign: fn(char) -> bool| units.get(token.start).is_some_and(|u| sign(u.c));
     let letter = |token: &Token| token.kind == Kind::Letter && token.end - token.start == 1;
     let initial = |token: &Token| {
-        let side = units.get(token.start).is_some_and(|u| matches!(u.c, 'l' | 'r'));
-        letter(token) && !side
+        let with = units.get(token.end).is_some_and(|u| u.c == '/') && is(token, |c| c == 'w');
+        letter(token) && !with && !is(token, |c| matches!(c, 'l' | 'r'))
     };
+    // A single kanji is none that has a first name before it: X線.
+    let weak =
+        |token: &Token| token.kind == Kind::Weak && !is(token, |c| Script::of(c).is_japanese());
     for at in 1..tokens.len() {
         let Some([left, right]) = tokens.get_mut(at - 1..=at) else { continue };
         let dotted = gap(units, left, right).first().is_some_and(|u| u.c == '.');
-        let weak = |token: &Token| token.kind == Kind::Weak;
         let dotted = letter(left) && dotted && (letter(right) || weak(right));
         if dotted || (initial(left) && weak(right)) || (weak(left) && initial(right)) {
             (left.kind, right.kind) = (Kind::Drop, Kind::Drop);
@@ -207,7 +229,8 @@ fn company(tokens: &mut [Token]) {
     }
 }
 
-/// Whether a value without any certain word may stay: one word, one letter, one unit, and numbers.
+/// Whether a value without any certain word may stay: one word that is also a name (`Hand R 2`, `Head w/o`); one letter, one
+/// unit, and numbers.
 fn is_whole(run: &[Token]) -> bool {
     let count = |of: fn(&Token) -> bool| run.iter().filter(|token| of(token)).count();
     let weak = count(|token| token.kind == Kind::Weak);
@@ -217,5 +240,9 @@ fn is_whole(run: &[Token]) -> bool {
         token.kind == Kind::Connective && token.roles.any(Roles::UNIT | Roles::PARAMETER)
     });
     let others = run.len() - weak - letters - numbers - units;
-    weak.max(letters).max(units) <= 1 && weak + units <= 1 && others == 0
+    match weak {
+        0 => letters.max(units) <= 1 && others == 0,
+        1 => letters <= 2 && units == 0,
+        _ => false,
+    }
 }

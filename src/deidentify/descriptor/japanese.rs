@@ -51,7 +51,7 @@ pub(super) fn run(
         });
         kana(units, &mut pieces);
         titles(&mut pieces);
-        squeezed(units.len(), &mut pieces);
+        squeezed(vocabulary, units, &mut pieces);
         let after_number = matches!(tokens.last(), Some(Token { kind: Kind::Number { .. }, end, .. }) if *end == base);
         singles(units, own, after_number, &mut pieces);
     }
@@ -108,14 +108,18 @@ fn titles(pieces: &mut [Piece]) {
     }
 }
 
-/// A word of two kanji between unknown ones is an accident: 田|中心|臓.
-fn squeezed(length: usize, pieces: &mut [Piece]) {
+/// A word of two kanji between unknown ones is an accident, as 中心 in 田中心臓; so is one beside an unknown one if each of
+/// its kanji is a word too, as 右前 in 右前田.
+fn squeezed(vocabulary: &Vocabulary, units: &[Unit], pieces: &mut [Piece]) {
     let alive: Vec<(usize, usize)> =
         pieces.iter().filter(|p| p.alive).map(|p| (p.start, p.end)).collect();
+    let is_word = |unit: &Unit| vocabulary.roles(unit.c.encode_utf8(&mut [0; 4])).any(Roles::WORD);
     for piece in pieces.iter_mut().filter(|p| p.end - p.start == 2) {
         let left = piece.start > 0 && !alive.iter().any(|(_, end)| *end == piece.start);
-        let right = piece.end < length && !alive.iter().any(|(start, _)| *start == piece.end);
-        piece.alive &= !(left && right);
+        let right = piece.end < units.len() && !alive.iter().any(|(start, _)| *start == piece.end);
+        let kanji = units.get(piece.start..piece.end).unwrap_or_default();
+        let composed = kanji.iter().all(is_word);
+        piece.alive &= !(left && right) && !((left || right) && composed);
     }
 }
 

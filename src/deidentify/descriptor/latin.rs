@@ -65,7 +65,9 @@ pub(super) fn kind(
     let kind = match unlisted(vocabulary, own, word, key) {
         Some(kind) => {
             spell(word, key);
-            if own.has(key) { Kind::Drop } else { kind }
+            let number = matches!(kind, Kind::Number { .. });
+            let owned = if number { own.has(key) } else { own.within(key) };
+            if owned { Kind::Drop } else { kind }
         }
         None => Kind::Drop,
     };
@@ -222,7 +224,7 @@ fn judge(pieces: &[Piece]) -> Option<Kind> {
         [Piece::Number { .. }, last] if unit(last) => return Some(Kind::Keep),
         [Piece::Letters { roles, .. }, Piece::Number { digits, value }, rest @ ..]
             if roles.any(Roles::PARAMETER)
-                && rest.iter().all(unit)
+                && rest.iter().all(|piece| unit(piece) || single(piece, &['t', 'x', 'y', 'z']))
                 && is_quantity(*digits, *value, true) =>
         {
             return Some(Kind::Keep);

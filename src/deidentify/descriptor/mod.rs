@@ -22,6 +22,9 @@ pub use own::OwnWords;
 /// Longer texts are not kept, in bytes. No description is; and the work stays bounded.
 const LONGEST: usize = 16 * 1024;
 
+/// How often a line is looked at again after brackets went.
+const ROUNDS: usize = 4;
+
 /// Separators that may join what stood on both sides of a cut. None of them gives numbers another meaning.
 const JOINTS: [char; 8] = ['_', '-', '/', '^', ',', ';', '+', '|'];
 
@@ -110,11 +113,23 @@ struct Token {
 
 /// One value or line; `None` if it can stay as it is.
 fn clean_line(vocabulary: &Vocabulary, own: &OwnWords<'_>, line: &str) -> Option<String> {
-    let units = units(line);
-    let mut tokens = tokens(vocabulary, own, &units);
-    grammar::settle(&units, &mut tokens);
-    let whole = tokens.iter().all(|token| token.kind == Kind::Keep);
-    (!whole).then(|| write(line, &units, &tokens))
+    let mut changed: Option<String> = None;
+    // A bracket that loses its partner goes, which may bring two tokens together that now are read otherwise.
+    for _ in 0..ROUNDS {
+        let line = changed.as_deref().unwrap_or(line);
+        let units = units(line);
+        let mut tokens = tokens(vocabulary, own, &units);
+        grammar::settle(&units, &mut tokens);
+        if tokens.iter().all(|token| token.kind == Kind::Keep) {
+            return changed;
+        }
+        let (text, settled) = balanced(write(line, &units, &tokens));
+        changed = Some(text);
+        if settled {
+            return changed;
+        }
+    }
+    Some(String::new())
 }
 
 fn tokens(vocabulary: &Vocabulary, own: &OwnWords<'_>, units: &[Unit]) -> Vec<Token> {
@@ -187,7 +202,7 @@ fn write(line: &str, units: &[Unit], tokens: &[Token]) -> String {
     } else if !out.is_empty() {
         out.push_str(closed(left));
     }
-    balanced(out)
+    out
 }
 
 /// What stands in place of a cut, given what stood before and behind it: one joint, and the brackets that belong to what
@@ -208,11 +223,11 @@ fn closed(gap: &str) -> &str {
     gap.get(..gap.len() - rest.len()).unwrap_or_default()
 }
 
-/// The text without brackets that lost their partner.
-fn balanced(text: String) -> String {
+/// The text without brackets that have no partner, and whether there were none.
+fn balanced(text: String) -> (String, bool) {
     let partner = |c: char| BRACKETS.iter().find(|(open, close)| *open == c || *close == c);
     if !text.contains(|c| partner(c).is_some()) {
-        return text;
+        return (text, true);
     }
     let mut open: Vec<(usize, char)> = Vec::new();
     let mut alone: Vec<usize> = Vec::new();
@@ -227,7 +242,7 @@ fn balanced(text: String) -> String {
         }
     }
     if open.is_empty() && alone.is_empty() {
-        return text;
+        return (text, true);
     }
     alone.extend(open.iter().map(|(at, _)| *at));
     alone.sort_unstable();
@@ -240,7 +255,7 @@ fn balanced(text: String) -> String {
             kept.push(' ');
         }
     }
-    kept.trim().to_owned()
+    (kept.trim().to_owned(), false)
 }
 
 #[cfg(test)]

@@ -76,6 +76,13 @@ impl<'a> OwnWords<'a> {
         !words.is_empty() && words.contains(word)
     }
 
+    /// Whether one of them stands anywhere in a word of several pieces.
+    pub(super) fn within(&self, word: &str) -> bool {
+        let words = &self.words().latin;
+        words.contains(word)
+            || words.iter().any(|own| own.len() >= NUMBER && word.contains(own.as_str()))
+    }
+
     /// Whether a kanji is one of them by itself.
     pub(super) fn has_single(&self, kanji: char) -> bool {
         self.words().singles.contains(&kanji)

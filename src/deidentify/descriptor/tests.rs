@@ -140,6 +140,20 @@ fn names_ages_and_numbers_are_cut_out() {
     ]);
 }
 
+/// What is left must not say the opposite.
+#[test]
+fn negations_stay() {
+    check(&[
+        ("Miller w/o contrast", "w/o contrast"),
+        ("Miller without contrast", "without contrast"),
+        ("Miller no fracture", "no fracture"),
+        ("Miller r/o fracture", "r/o fracture"),
+        ("Miller sans injection", "sans injection"),
+        ("山田 造影なし", "造影なし"),
+        ("not seen by Miller, fracture", "not fracture"),
+    ]);
+}
+
 #[test]
 fn dates_go_in_every_layout() {
     let dates = [

@@ -87,6 +87,7 @@ pub fn units(text: &str) -> Vec<Unit> {
             units.push(Unit { c, capital, script: Script::of(c), start, end });
             continue;
         }
+        let before = units.len();
         for part in std::iter::once(c).nfkd() {
             let capital = part.is_uppercase();
             for c in part.to_lowercase() {
@@ -100,8 +101,21 @@ pub fn units(text: &str) -> Vec<Unit> {
                 }
             }
         }
+        whole(units.get_mut(before..).unwrap_or_default());
     }
     units
+}
+
+/// What one character stands for is not divided: ½ and ㈱ are strange, ㎜ is a word.
+fn whole(units: &mut [Unit]) {
+    let class = |u: &Unit| match u.script {
+        Script::Letter | Script::Digit => 0,
+        script if script.is_japanese() => 1,
+        _ => 2,
+    };
+    if !units.windows(2).all(|pair| matches!(pair, [a, b] if class(a) == class(b))) {
+        units.iter_mut().for_each(|unit| unit.script = Script::Strange);
+    }
 }
 
 /// The normal spelling of a word.
@@ -125,5 +139,6 @@ mod tests {
         let places: Vec<&str> =
             units(text).iter().map(|u| &text[u.start as usize..u.end as usize]).collect();
         assert_eq!(places, ["Ｔ", "２", " ", "ﾊﾞ"]);
+        assert!(units("½㈱").iter().all(|u| u.script == Script::Strange));
     }
 }
