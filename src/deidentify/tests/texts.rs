@@ -3,7 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::deidentify::{RULE_NOT_APPLIED, UNDECODABLE};
+use crate::{
+    deidentify::{RULE_NOT_APPLIED, UNDECODABLE},
+    policy::{Terms, options::ProfileOption},
+};
 
 /// 東芝 in ISO 2022 IR 87.
 const TOSHIBA: &[u8] = b"\x1b$BEl<G\x1b(B";
@@ -92,6 +95,73 @@ fn identifiers_that_cannot_be_read_stay_apart() {
     };
     assert_ne!(pseudonym(b"\xff\xfe"), pseudonym(b"\xff\xfd"));
     assert_eq!(pseudonym(b"ZZ-1"), pseudonym(b"ZZ-1  "));
+}
+
+/// A policy that cleans descriptions.
+fn cleaning() -> &'static Policy {
+    static POLICY: std::sync::OnceLock<Policy> = std::sync::OnceLock::new();
+    POLICY.get_or_init(|| {
+        let options = [ProfileOption::Descriptors].into_iter().collect();
+        let terms = Terms { options, ..Terms::default() };
+        Policy::compile(&[], terms).unwrap_or_else(|p| panic!("{p:?}"))
+    })
+}
+
+fn cleaned(elements: &[Made]) -> DataSet {
+    let before = data_set(elements, Encoding::ExplicitLittle);
+    let mut out = Writer::new(before.encoding);
+    apply(cleaning(), &keys(), input(&before, CT), &mut out).unwrap_or_else(|r| panic!("{r:?}"));
+    parse(out.into_bytes(), before.encoding)
+}
+
+/// `頭部単純 山田様` in ISO 2022 IR 87.
+const HEAD_AND_NAME: &[u8] = b"\x1b$BF,ItC1=c\x1b(B \x1b$B;3EDMM\x1b(B";
+const SERIES_DESCRIPTION: Tag = Tag(0x0008, 0x103E);
+const KERNEL: Tag = Tag(0x0018, 0x1210);
+
+#[test]
+fn an_object_with_rewritten_text_is_in_utf8_at_every_level() {
+    let japanese = || charset("\\ISO 2022 IR 87");
+    let inside = vec![
+        charset("ISO_IR 13"),
+        bytes(KERNEL, VR::SH, b"\xB1\\\xB2"),
+        bytes(Tag(0x0014, 0x0042), VR::ST, b"\xB1\\"),
+    ];
+    let greek = vec![charset("ISO_IR 126"), bytes(KERNEL, VR::SH, b"\xC4")];
+    let set = cleaned(&[
+        japanese(),
+        bytes(MANUFACTURER, VR::LO, TOSHIBA),
+        bytes(SERIES_DESCRIPTION, VR::LO, HEAD_AND_NAME),
+        // The second value has 0x5C in its second byte.
+        bytes(KERNEL, VR::SH, b"\x1b$B3\\\x1b(B\\B"),
+        items(KEPT_SEQUENCE, vec![inside, greek]),
+    ]);
+    let text = |elements, tag| text_in(&set, elements, tag).map(str::to_owned);
+    let top = &set.elements[..];
+    assert_eq!(text(top, Tag(0x0008, 0x0005)).as_deref(), Some("ISO_IR 192"));
+    assert_eq!(text(top, MANUFACTURER).as_deref(), Some("東芝"));
+    assert_eq!(text(top, SERIES_DESCRIPTION).as_deref(), Some("頭部単純"));
+    assert_eq!(text(top, KERNEL).as_deref(), Some("顎\\B"));
+    let first = first_item(&set, KEPT_SEQUENCE);
+    assert_eq!(text(first, Tag(0x0008, 0x0005)).as_deref(), Some("ISO_IR 192"));
+    assert_eq!(text(first, KERNEL).as_deref(), Some("ｱ\\ｲ"));
+    assert_eq!(text(first, Tag(0x0014, 0x0042)).as_deref(), Some("ｱ¥"));
+    let second = item(&set, KEPT_SEQUENCE, 1);
+    assert_eq!(text(second, Tag(0x0008, 0x0005)).as_deref(), Some("ISO_IR 192"));
+    assert_eq!(text(second, KERNEL).as_deref(), Some("Δ"));
+    assert!(!contains(&set.bytes, "山田".as_bytes()) && !contains(&set.bytes, b";3ED"));
+}
+
+#[test]
+fn an_object_whose_text_is_only_kept_stays_in_its_own_set() {
+    let set = cleaned(&[
+        charset("\\ISO 2022 IR 87"),
+        bytes(MANUFACTURER, VR::LO, TOSHIBA),
+        text(0x0008, 0x103E, VR::LO, "CT CHEST YAMADA"),
+    ]);
+    assert_eq!(set.text(Tag(0x0008, 0x0005)), Some("\\ISO 2022 IR 87"));
+    assert_eq!(set.text(SERIES_DESCRIPTION), Some("CT CHEST"));
+    assert!(contains(&set.bytes, TOSHIBA));
 }
 
 /// Declarations, and pieces of values that are right under them.
