@@ -1,5 +1,5 @@
-//! The words that a description may keep (PS3.15 E.3.5, Clean Descriptors), and the coding schemes whose codes are
-//! public: `config/vocabulary/`, and a site's own lists in the same form.
+//! The words that a description may keep (PS3.15 E.3.5, Clean Descriptors): `config/vocabulary/`, and a site's own lists
+//! in the same form.
 //!
 //! The lists say what a word is for. A list of `also_names` holds words that are names of persons too, as *Hand* and
 //! *Long* are: they stay only where their company shows that they are meant as words.
@@ -32,7 +32,6 @@ const SHIPPED: &[(&str, &str)] = &[
     ("config/vocabulary/magnetic.yaml", include_str!("../../config/vocabulary/magnetic.yaml")),
     ("config/vocabulary/findings.yaml", include_str!("../../config/vocabulary/findings.yaml")),
     ("config/vocabulary/japanese.yaml", include_str!("../../config/vocabulary/japanese.yaml")),
-    ("config/vocabulary/schemes.yaml", include_str!("../../config/vocabulary/schemes.yaml")),
     ("config/vocabulary/own.yaml", include_str!("../../config/vocabulary/own.yaml")),
 ];
 
@@ -132,8 +131,6 @@ struct File {
     #[serde(default)]
     lists: Vec<List>,
     #[serde(default)]
-    schemes: Vec<Scheme>,
-    #[serde(default)]
     own: Vec<Own>,
 }
 
@@ -149,15 +146,6 @@ struct List {
     also_names: bool,
     words: Vec<String>,
     examples: Vec<Example>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Scheme {
-    designator: String,
-    /// Its name, for the reader.
-    name: String,
-    reference: String,
 }
 
 #[derive(Deserialize)]
@@ -180,7 +168,6 @@ pub struct Vocabulary {
     words: HashMap<Box<str>, Roles>,
     japanese: Option<AhoCorasick>,
     japanese_roles: Vec<Roles>,
-    schemes: HashSet<Box<str>>,
     own: HashMap<Tag, OwnKind>,
     examples: Vec<Example>,
 }
@@ -225,16 +212,6 @@ impl Vocabulary {
         })
     }
 
-    /// Whether the codes of a coding scheme are public: their values and meanings come from a published list, not
-    /// from an institution (PS3.16 8, Table 8-1). The designator of (0008,0102) is matched in any case.
-    pub fn is_public_scheme(&self, designator: &str) -> bool {
-        let designator = designator.trim_matches([' ', '\0']);
-        match designator.bytes().any(|b| b.is_ascii_lowercase()) {
-            false => self.schemes.contains(designator),
-            true => self.schemes.contains(designator.to_ascii_uppercase().as_str()),
-        }
-    }
-
     /// How an attribute identifies, if it does.
     pub fn own(&self, tag: Tag) -> Option<OwnKind> {
         self.own.get(&tag).copied()
@@ -249,7 +226,6 @@ impl Vocabulary {
 #[derive(Default)]
 struct Build {
     words: HashMap<Box<str>, Roles>,
-    schemes: HashSet<Box<str>>,
     own: HashMap<Tag, OwnKind>,
     examples: Vec<Example>,
     ids: HashSet<String>,
@@ -262,23 +238,6 @@ impl Build {
         let Some(file) = file else { return };
         for (at, list) in file.lists.into_iter().enumerate() {
             self.list(&format!("lists[{at}]"), list, source, problems);
-        }
-        for (at, scheme) in file.schemes.into_iter().enumerate() {
-            let key = format!("schemes[{at}]");
-            if scheme.name.is_empty() || scheme.reference.is_empty() {
-                problems.push(source.problem(
-                    &key,
-                    "nothing says where the scheme is published",
-                    "Give it a name and a reference",
-                ));
-            }
-            if !self.schemes.insert(scheme.designator.to_ascii_uppercase().into()) {
-                problems.push(source.problem(
-                    &key,
-                    "this scheme is listed already",
-                    "Remove one of the two",
-                ));
-            }
         }
         for (at, own) in file.own.into_iter().enumerate() {
             let key = format!("own[{at}]");
@@ -391,7 +350,6 @@ impl Build {
             japanese: built.ok(),
             japanese_roles: roles,
             words: self.words,
-            schemes: self.schemes,
             own: self.own,
             examples: self.examples,
         }

@@ -34,17 +34,6 @@ fn words_have_their_roles() {
 }
 
 #[test]
-fn public_schemes_are_known() {
-    let vocabulary = shipped();
-    for scheme in ["DCM", "SCT ", "SRT", "99SDM", "NCIt", "NCIT", "UCUM", "JJ1017-16M", "caDSR"] {
-        assert!(vocabulary.is_public_scheme(scheme), "{scheme}");
-    }
-    for scheme in ["", "L", "99YAMADA", "99SDMX", "LOCAL", "NPI", "ISO_OID"] {
-        assert!(!vocabulary.is_public_scheme(scheme), "{scheme}");
-    }
-}
-
-#[test]
 fn own_attributes_are_those_that_ps3_6_names() {
     use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
     let vocabulary = shipped();
@@ -90,6 +79,4 @@ fn what_is_wrong_is_said_all_at_once() {
     assert_eq!(problems(&other), ["lists[0].also_names: only plain words can also be names"]);
     assert_eq!(problems(&LIST.replace("SITE", "UNITS")), ["lists[0].id: this id is taken"]);
     assert_eq!(problems("lists: []\nwords: []").len(), 1);
-    let scheme = "schemes:\n  - { designator: dcm, name: DICOM, reference: ours }\n";
-    assert_eq!(problems(scheme), ["schemes[0]: this scheme is listed already"]);
 }
