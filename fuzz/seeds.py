@@ -18,7 +18,8 @@ NAME = "Yamada^Tarou=山田^太郎=やまだ^たろう"
 VALUES = [NAME.encode("iso2022_jp"), NAME.encode(), NAME.encode("shift_jis"), NAME.encode("euc_jp"),
           b"\x1b$B3\\\x1b(B\\B", b"\xd4\xcf\xc0\xde^\xc0\xdb\xb3=\x1b$B;3ED\x1b(J\\\xb1~", b"\x1b$(D0!\x1b(B",
           b"Hong^Gildong=\x1b$)C\xfb\xf3^\x1b$)C\xd1\xce\xd4\xd7", b"\x1b$)A\xd5\xc5^\x1b$)A\xd0\xa1\xb6\xab",
-          b"\x1b-F\xc4\r\n\xc4\x1b-A\xe9\t", b"\xd5\x5c\\\x81\x30\x81\x30", b"plain\\text\0", b"\x1b$@;3\x1b(I1\x1b"]
+          b"\x1b-F\xc4\r\n\xc4\x1b-A\xe9\t", "頭部単純 山田様".encode("iso2022_jp"), b"CT CHEST YAMADA 5.0",
+          b"\xd5\x5c\\\x81\x30\x81\x30", b"plain\\text\0", b"\x1b$@;3\x1b(I1\x1b"]
 
 
 def nested(depth, encoding):
@@ -50,7 +51,7 @@ def objects():
         for value in VALUES:
             yield b"".join((
                 element(0x00080005, "CS", declared), element(0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.2"), instance,
-                element(0x00080070, "LO", value), element(0x00100010, "PN", value),
+                element(0x00080070, "LO", value), element(0x0008103E, "LO", value), element(0x00100010, "PN", value),
                 element(0x00181016, "UN", value), element(0x00200060, "CS", value),
                 element(0x00283010, "SQ", made_up.item(
                     element(0x00080005, "CS", "ISO_IR 192"), element(0x00283003, "LO", value)))))
