@@ -80,7 +80,8 @@ def _private(dataset, path=(), found=None):
     for element in dataset:
         tag, place = element.tag, (*path, int(element.tag))
         if tag.is_private:
-            creator = "" if tag.is_private_creator else str(element.private_creator or "")
+            block = pydicom.tag.Tag(tag.group, tag.element >> 8)
+            creator = str(dataset[block].value).strip() if block in dataset and not tag.is_private_creator else ""
             place = (*path, (tag.group, creator, tag.element & 0xFF))
             found.setdefault(place, []).append((dataset, tag))
         if element.VR == "SQ":
