@@ -221,6 +221,54 @@ fn explain_begins_and_ends_with_the_verdict_of_the_whole_way() {
 }
 
 #[test]
+fn two_configurations_are_compared_over_a_file() {
+    let desk = Desk::new();
+    desk.study("CT of a chest", "s");
+    let shipped = include_str!("../config/tokumei.yaml");
+    desk.write("one.yaml", shipped);
+    desk.write("basic.yaml", shipped.replace("        - modified_dates ", "        # "));
+    let diff = |other: &str| {
+        desk.run(&["explain", "s/0.dcm", "--config", "one.yaml", "--diff", other, "--show-values"])
+    };
+    let same = diff("one.yaml");
+    assert!(same.status == 0 && same.out.contains("Nothing that is done"), "{}", same.out);
+    let ran = diff("basic.yaml");
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    let line = ran.out.lines().find(|l| l.starts_with("(0008,0020)")).expect("the study date");
+    assert!(line.contains("shift date") && line.contains("empty"), "{line}");
+    let line = ran.out.lines().find(|l| l.starts_with("(0028,0303)")).expect("the marker");
+    assert!(line.contains("MODIFIED") && line.contains("REMOVED"), "{line}");
+    assert!(!ran.out.contains("(0010,0010)"), "what is the same is not shown");
+    assert_eq!(diff("not-there.yaml").status, 1);
+    let json =
+        desk.run(&["explain", "s/0.dcm", "--config", "one.yaml", "--diff", "basic.yaml", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert!(json["attributes"].as_array().is_some_and(|a| a.len() > 5));
+    assert!(json["here"]["claims"].as_array().is_some_and(|c| c.iter().any(|c| c == "113107")));
+}
+
+#[test]
+fn contradictory_options_are_all_named_with_their_lines() {
+    let desk = Desk::new();
+    let shipped = include_str!("../config/tokumei.yaml");
+    let options = "        - full_dates\n        - uids\n        - everything\n        - clean_pixel_data\n        - modified_dates ";
+    desk.write("bad.yaml", shipped.replace("        - modified_dates ", options));
+    let ran = desk.run(&["check", "--config", "bad.yaml"]);
+    assert_eq!(ran.status, 1);
+    for part in [
+        "full_dates and modified_dates exclude each other",
+        "full_dates is forbidden for the category anonymized",
+        "uids is forbidden for the category anonymized",
+        "unknown option",
+        "needs a pass over all pixels",
+    ] {
+        assert!(ran.err.contains(part), "{part}: {}", ran.err);
+    }
+    let first = shipped.lines().position(|l| l.trim().starts_with("- modified_dates")).unwrap() + 1;
+    assert!(ran.err.contains(&format!("bad.yaml:{first}: ")), "{}", ran.err);
+}
+
+#[test]
 fn results_do_not_go_among_the_originals() {
     let desk = Desk::new();
     desk.study("CT of a chest", "s");

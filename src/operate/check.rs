@@ -12,8 +12,9 @@ use super::{
     show::{print, print_json, table},
 };
 use crate::{
+    deidentify::descriptor::failing_examples,
     inspect::cautions::prove as prove_cautions,
-    policy::{Problem, checks::CautionResponses},
+    policy::{Policy, Problem, Terms, checks::CautionResponses, vocabulary::Example},
     records::keyring::KeyRing,
 };
 
@@ -47,6 +48,7 @@ fn prove(options: &Reported) -> Result<(Config, String), Problems> {
         (Ok(config), Ok(rules)) => {
             // The examples that stand beside the rules are run, so that a rule says what its author meant.
             let mut wrong = prove_cautions(&rules.checks);
+            wrong.extend(rules.routes.first().map_or(Vec::new(), |r| unclean(&r.policy)));
             wrong.extend(unusable(&config));
             if wrong.is_empty() { Ok((config, rules.digests())) } else { Err(Problems(wrong)) }
         }
@@ -56,6 +58,19 @@ fn prove(options: &Reported) -> Result<(Config, String), Problems> {
             Err(Problems(problems))
         }
     }
+}
+
+/// The examples of the vocabulary that come out otherwise than they say.
+fn unclean(policy: &Policy) -> Vec<Problem> {
+    let failing = failing_examples(policy.vocabulary()).into_iter();
+    let problem = |example: &Example| Problem {
+        file: "config/vocabulary".to_owned(),
+        line: 0,
+        key: example.kept.clone(),
+        message: "the example that must leave this does not".to_owned(),
+        remedy: "Mend the example, or the words that it needs".to_owned(),
+    };
+    failing.map(problem).collect()
 }
 
 /// Why the gateway would not start with these folders. Makes nothing.
@@ -107,10 +122,19 @@ fn summary(config: &Config, digests: &str) -> String {
         .map(|r| {
             let callers =
                 if r.callers.is_empty() { "everyone".to_owned() } else { r.callers.join(", ") };
-            vec![r.name.clone(), callers, r.destination.clone(), responses(&r.cautions)]
+            vec![
+                r.name.clone(),
+                callers,
+                r.destination.clone(),
+                terms(&r.terms),
+                responses(&r.cautions),
+            ]
         })
         .collect();
-    out.push_str(&table(&["route", "for", "to", "images that show a person"], &rows));
+    out.push_str(&table(
+        &["route", "for", "to", "given away as", "images that show a person"],
+        &rows,
+    ));
     out.push('\n');
     let rows: Vec<_> = config
         .destinations
@@ -128,6 +152,12 @@ fn summary(config: &Config, digests: &str) -> String {
     let heading = ["destination", "AE title", "address", "called by us as", "associations"];
     out.push_str(&table(&heading, &rows));
     out
+}
+
+/// A route's category, and the codes of its options.
+fn terms(terms: &Terms) -> String {
+    let codes: Vec<&str> = terms.options.iter().map(|o| o.code()).collect();
+    format!("{}, 113100 {}", terms.category.word(), codes.join(" ")).trim_end().to_owned()
 }
 
 fn responses(cautions: &CautionResponses) -> String {

@@ -193,6 +193,11 @@ impl Policy {
         &self.safe_private
     }
 
+    /// The words that a cleaned text may keep.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
     /// What the route asks for.
     pub fn terms(&self) -> Terms {
         self.terms

@@ -204,7 +204,7 @@ pub fn contradictions(
     let mut found = Vec::new();
     if options.has(FullDates) && options.has(ModifiedDates) {
         let message = "full_dates and modified_dates exclude each other (PS3.15 E.3.6)".to_owned();
-        found.push((FullDates, message, "Leave one of them out"));
+        found.push((ModifiedDates, message, "Leave one of them out"));
     }
     for option in options.iter().filter(|o| category.forbids(*o)) {
         let message =
@@ -235,8 +235,8 @@ mod tests {
         let found = |category| -> Vec<_> {
             contradictions(all, category).into_iter().map(|(option, ..)| option).collect()
         };
-        assert_eq!(found(Category::Anonymized), [FullDates, Uids, InstitutionIdentity, FullDates]);
-        assert_eq!(found(Category::Personal), [FullDates]);
+        assert_eq!(found(Category::Anonymized), [ModifiedDates, Uids, InstitutionIdentity, FullDates]);
+        assert_eq!(found(Category::Personal), [ModifiedDates]);
         assert!(contradictions(Options::NONE, Category::Anonymized).is_empty());
     }
 }
