@@ -177,6 +177,10 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
         rule: &Rule,
     ) -> Result<bool, Reason> {
         if let Value::Items(items) = &element.value {
+            // What only an option keeps is not worth an object: such items go as the profile says.
+            if rule.option.is_some() && !content::can_be(element.tag, items) {
+                return Ok(false);
+            }
             self.tell(place, element, rule, Outcome::Items);
             let before = self.out.len();
             self.out.begin_sequence(element.tag);

@@ -54,6 +54,13 @@ pub(super) fn may_go(sequence: Tag) -> bool {
     sequence == SCHEMES || OF_CONTENT.contains(&sequence) && sequence != ACQUISITION_CONTEXT
 }
 
+/// Whether the items of a sequence beside the content tree are content items at all, if they must be.
+pub(super) fn can_be(sequence: Tag, items: &[Item]) -> bool {
+    sequence == CONTENT
+        || !OF_CONTENT.contains(&sequence)
+        || items.iter().all(|item| find(&item.elements, VALUE_TYPE).is_some())
+}
+
 /// What becomes of an item.
 pub(super) enum Plan<'p> {
     /// It is neither a content item nor a code: its elements follow their own rules.
