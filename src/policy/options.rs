@@ -235,7 +235,10 @@ mod tests {
         let found = |category| -> Vec<_> {
             contradictions(all, category).into_iter().map(|(option, ..)| option).collect()
         };
-        assert_eq!(found(Category::Anonymized), [ModifiedDates, Uids, InstitutionIdentity, FullDates]);
+        assert_eq!(
+            found(Category::Anonymized),
+            [ModifiedDates, Uids, InstitutionIdentity, FullDates]
+        );
         assert_eq!(found(Category::Personal), [ModifiedDates]);
         assert!(contradictions(Options::NONE, Category::Anonymized).is_empty());
     }
