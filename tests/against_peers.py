@@ -102,7 +102,7 @@ def gateway_result(files, folder, given):
     for path, fate in fates.items():
         if fate.output:
             result.outputs[path] = fate.output
-        elif any("not " in reason or "C000" in reason or "refused" in reason for reason in fate.reasons):
+        elif any("status" in reason or "not " in reason or "without" in reason for reason in fate.reasons):
             result.failed["refused"] += 1
         else:
             result.kept_back += 1

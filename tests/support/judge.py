@@ -96,8 +96,10 @@ def _moved(before, after):
     return votes.most_common(1)[0][0] if votes else None
 
 
-def _same(old, new, moved):
-    """Whether a value of use is still of use: unchanged, or a date moved by the interval of the object."""
+def _same(old, new, moved, source):
+    """Whether a value of use is still of use: unchanged, a date moved by the interval of the object, a true age in a band."""
+    if old.tag == options.AGE and not old.path:
+        return options.age(new, [old], source) is None
     if old.vr in ("DA", "DT"):
         pairs = list(zip(options.dates(old), options.dates(new)))
         return bool(pairs) and moved is not None and all(
@@ -144,7 +146,7 @@ def judge(source_path, output_path, unplanted_path, safe):
             aligned = len(new) == len(elements)
             for number, old in enumerate(elements):
                 candidates = [new[number]] if aligned else new
-                verdict.useful[group] += any(_same(old, candidate, moved) for candidate in candidates)
+                verdict.useful[group] += any(_same(old, candidate, moved, source) for candidate in candidates)
     _words(verdict, _values(File(unplanted_path)), after, Identity(source))
     verdict.pixels = source.pixels == output.pixels
     return verdict
