@@ -24,7 +24,7 @@ fn explained(title: &str) -> String {
     let data_set = data_set.unwrap_or_else(|e| panic!("{e}"));
     let class = data_set.text(tokumei::dicom::Tag(0x0008, 0x0016)).expect("a SOP class");
     let keys = BatchKeys::derive("golden", &[7; 32]);
-    let explanation = explain(&policy, &keys, &data_set, class);
+    let explanation = explain(&policy, &keys, &data_set, class, false);
     let mut lines = vec![format!("{}, {class}", study.title)];
     for row in &explanation.rows {
         let value = |v: &Option<tokumei::deidentify::Sensitive>| {

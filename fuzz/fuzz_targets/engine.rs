@@ -46,7 +46,7 @@ fn once(policy: &Policy, set: &DataSet) -> Option<DataSet> {
     let sop_class = set.text(Tag(0x0008, 0x0016)).unwrap_or("").to_owned();
     let input =
         Input { data_set: set, sop_class: &sop_class, part: Part::Head, recognizable: false };
-    let explained = explain(policy, &KEYS, set, &sop_class);
+    let explained = explain(policy, &KEYS, set, &sop_class, false);
     let mut out = Writer::new(set.encoding);
     let done = apply(policy, &KEYS, input, &mut out);
     assert_eq!(done.is_ok(), explained.refused.is_none());

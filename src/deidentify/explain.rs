@@ -93,21 +93,22 @@ pub struct Explanation {
     pub refused: Option<Reason>,
 }
 
-/// Explains what [`super::apply`] does to a whole object.
+/// Explains what [`super::apply`] does to a whole object; `recognizable` as in [`Input`].
 pub fn explain(
     policy: &Policy,
     keys: &BatchKeys,
     data_set: &DataSet,
     sop_class: &str,
+    recognizable: bool,
 ) -> Explanation {
-    let input = Input { data_set, sop_class, part: Part::Head, recognizable: false };
+    let input = Input { data_set, sop_class, part: Part::Head, recognizable };
     let mut out = Writer::new(data_set.encoding);
     let mut log = Log { data: data_set, rows: Vec::new() };
     let walked = walk::run(policy, keys, &input, &mut out, &mut log);
     // What is known at the end only is told last; it has its place all the same. Paths begin with the tag at the top.
     let mut rows = log.rows;
     rows.sort_by(|a, b| a.path.get(..11).cmp(&b.path.get(..11)));
-    match walked.and_then(|carried_out| identity(keys, &input, carried_out)) {
+    match walked.and_then(|walked| identity(keys, &input, walked)) {
         Ok(done) => Explanation { rows, claims: done.carried_out, refused: None },
         Err(reason) => Explanation { rows, claims: Options::NONE, refused: Some(reason) },
     }

@@ -44,6 +44,12 @@ pub(super) fn temporal(done: Options) -> &'static str {
     }
 }
 
+/// Whether a code is that of an option that retains something (113106 to 113112).
+pub(super) fn is_retention(code: &[u8]) -> bool {
+    let code = std::str::from_utf8(code.trim_ascii_end()).unwrap_or_default();
+    ("113106".."113113").contains(&code)
+}
+
 /// Writes our items of (0012,0064): the profile, and the options that were carried out.
 pub(super) fn claims(done: Options, out: &mut Writer) {
     code(out, "113100", "Basic Application Confidentiality Profile");

@@ -20,10 +20,12 @@ mod walk;
 mod tests;
 
 use crate::{
-    dicom::{Tag, dataset::DataSet, encode::Writer},
+    dicom::{Tag, dataset::DataSet, encode::Writer, uid},
     policy::{Policy, options::Options},
     records::{Reason, batch::BatchKeys},
 };
+
+use walk::Walked;
 
 pub use stage::{Deidentified, deidentify, nothing_behind};
 
@@ -88,18 +90,23 @@ pub fn apply(
     input: Input<'_>,
     out: &mut Writer,
 ) -> Result<Done, Reason> {
-    let carried_out = walk::run(policy, keys, &input, out, &mut walk::Unobserved)?;
-    identity(keys, &input, carried_out)
+    let walked = walk::run(policy, keys, &input, out, &mut walk::Unobserved)?;
+    identity(keys, &input, walked)
 }
 
 /// The object's new identity.
-fn identity(keys: &BatchKeys, input: &Input<'_>, carried_out: Options) -> Result<Done, Reason> {
+fn identity(keys: &BatchKeys, input: &Input<'_>, walked: Walked) -> Result<Done, Reason> {
     if input.part == Part::Tail {
         return Ok(Done::default());
     }
     let uid = |tag| {
         let element = input.data_set.find(tag);
-        element.map_or_else(String::new, |e| keys.uid(input.data_set.value(e)))
+        let original = element.map_or(&[][..], |e| uid::trim(input.data_set.value(e)));
+        match std::str::from_utf8(original) {
+            // What the walk keeps, the object keeps as its name.
+            Ok(text) if walked.retains_uids && uid::is_valid(text) => text.to_owned(),
+            _ => keys.uid(original),
+        }
     };
     let sop_instance = uid(Tag(0x0008, 0x0018));
     if sop_instance.is_empty() {
@@ -111,5 +118,6 @@ fn identity(keys: &BatchKeys, input: &Input<'_>, carried_out: Options) -> Result
         });
     }
     let (series, study) = (uid(Tag(0x0020, 0x000E)), uid(Tag(0x0020, 0x000D)));
+    let carried_out = walked.carried_out;
     Ok(Done { sop_instance, series, study, carried_out })
 }

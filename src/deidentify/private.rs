@@ -166,7 +166,6 @@ impl<'a> PrivateBlocks<'a> {
             CS => keep(each(value, is_code)),
             IS => keep(each(value, is_integer)),
             DS => keep(each(value, is_decimal)),
-            LO | SH | ST | LT | UT | UC if each(value, is_word) => Some(Action::Keep),
             LO | SH | ST | LT | UT | UC => Some(Action::CleanText),
             US | SS | UL | SL | FL | FD | SV | UV | AT => Some(Action::Keep),
             OB | OW | OF | OD | OL | OV => keep(value.len() <= MAX_BINARY && !holds_text(value)),
@@ -223,15 +222,6 @@ fn is_decimal(text: &[u8]) -> bool {
     let plain = |b: &u8| matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
     let parses = || std::str::from_utf8(text).is_ok_and(|t| t.parse::<f64>().is_ok());
     text.len() <= 16 && text.iter().all(plain) && parses()
-}
-
-/// A word with a digit, such as the listed texts hold (`EFGRE3D`, `3_Plane`, `/1.3:1`, `1H`), or one letter: no name, no
-/// phrase, and no number long enough to be somebody's.
-fn is_word(text: &[u8]) -> bool {
-    let plain = |b: &u8| b.is_ascii_alphanumeric() || b"_.:*+/-".contains(b);
-    let word = text.len() <= 16 && text.iter().all(plain);
-    let long_number = || text.windows(4).any(|four| four.iter().all(u8::is_ascii_digit));
-    word && (text.len() == 1 || text.iter().any(u8::is_ascii_digit)) && !long_number()
 }
 
 /// Whether bytes hold text: a run of printable characters, one or two bytes each (UTF-16).

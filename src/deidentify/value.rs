@@ -116,7 +116,12 @@ pub(super) fn readable<'a>(
     charset: &[u8],
     utf8: bool,
 ) -> Option<Cow<'a, [u8]>> {
+    // A word in the place of a number is nobody's to judge.
+    let number = |b: &u8| b.is_ascii_digit() || b"+-.eE\\ \0".contains(b);
     match text_kind(vr) {
+        None if matches!(vr, VR::IS | VR::DS) => {
+            value.iter().all(number).then_some(Cow::Borrowed(value))
+        }
         // ASCII too may be something else: ISO-IR 14 has a yen sign in it.
         Some(kind) if utf8 => CharacterSet::parse(charset).to_utf8(value, kind),
         _ if is_plain_ascii(value) => Some(Cow::Borrowed(value)),

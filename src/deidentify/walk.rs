@@ -1,11 +1,11 @@
 //! The one place where each element's fate is decided and carried out.
 
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 use super::{
     Input, OVERLAY_IN_PIXELS, Part, RULE_NOT_APPLIED, UNDECODABLE,
     content::{Places, Plan, Told},
-    descriptor::OwnWords,
+    descriptor::{self, OwnWords},
     markers,
     private::{Kept, PrivateBlocks},
     subject::Patient,
@@ -14,6 +14,7 @@ use super::{
 use crate::{
     dicom::{
         Tag, VR,
+        charset::{CharacterSet, TextKind},
         dataset::{DataSet, Element, Item, Value, find},
         encode::Writer,
         syntax::Encoding,
@@ -144,16 +145,25 @@ impl Observer for Unobserved {
     }
 }
 
-/// De-identifies a part of an object; gives the options that were carried out.
+/// What a walk came to.
+pub(super) struct Walked {
+    /// The options that were carried out on the object.
+    pub carried_out: Options,
+    /// Whether UIDs stay.
+    pub retains_uids: bool,
+}
+
+/// De-identifies a part of an object.
 pub(super) fn run<O: Observer>(
     policy: &Policy,
     keys: &BatchKeys,
     input: &Input<'_>,
     out: &mut Writer,
     observer: &mut O,
-) -> Result<Options, Reason> {
+) -> Result<Walked, Reason> {
     let data = input.data_set;
     let profile = policy.profile(&Subject::of(data, input.sop_class));
+    let retains_uids = profile.options().has(ProfileOption::Uids);
     let charset = find(&data.elements, markers::CHARACTER_SET).map_or(&[][..], |e| data.value(e));
     let mut place = Place::top(&data.elements, charset);
     let safe = profile.options().has(ProfileOption::SafePrivate) && input.part == Part::Head;
@@ -188,12 +198,12 @@ pub(super) fn run<O: Observer>(
             Part::Tail => data.elements.iter().try_for_each(|e| walk.element(&place, e))?,
         }
         if utf8 || !walk.needs_utf8 {
-            return Ok(walk.carried_out());
+            return Ok(Walked { carried_out: walk.carried_out(), retains_uids });
         }
         out.truncate(start);
         observer.again();
     }
-    Ok(Options::NONE)
+    Ok(Walked { carried_out: Options::NONE, retains_uids })
 }
 
 /// Overlay bits in the pixels (retired, PS3.5 8.1.2) stay when the overlay's attributes go; they are found by the bit
@@ -293,7 +303,8 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
         Ok(())
     }
 
-    /// (0012,0064): the items of an earlier de-identification stay. Gives the place for ours.
+    /// (0012,0064): the items of an earlier de-identification stay, but for those that say what was retained: that may be
+    /// gone now, and is claimed anew if it is not. Gives the place for ours.
     fn codes(
         &mut self,
         place: &Place<'a, '_>,
@@ -302,7 +313,13 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
         self.observer.decided(place, markers::METHOD_CODES, existing, None, Outcome::Items);
         self.out.begin_sequence(markers::METHOD_CODES);
         if let Some(Value::Items(items)) = existing.map(|e| &e.value) {
-            self.items(place, markers::METHOD_CODES, items, false)?;
+            let retains = |item: &Item| {
+                let value = find(&item.elements, Tag(0x0008, 0x0100)).map(|e| self.data.value(e));
+                value.is_some_and(markers::is_retention)
+            };
+            for (at, item) in items.iter().enumerate().filter(|(_, item)| !retains(item)) {
+                self.item(place, markers::METHOD_CODES, (at, item), false)?;
+            }
         }
         let at = self.out.len();
         self.out.end_sequence();
@@ -350,10 +367,9 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
         if before.is_empty() {
             self.out.text(markers::METHOD, VR::LO, &ours);
         } else {
-            let Some(before) = value::readable(VR::LO, before, place.charset, self.utf8) else {
-                return Err(undecodable(place, markers::METHOD));
-            };
-            let mut joined = [&before, &b"\\"[..], ours.as_bytes()].concat();
+            let before = self.earlier_method(place, before)?;
+            let joint = if before.is_empty() { &b""[..] } else { b"\\" };
+            let mut joined = [&before, joint, ours.as_bytes()].concat();
             if joined.len() % 2 == 1 {
                 joined.push(b' ');
             }
@@ -361,6 +377,22 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
         }
         self.observer.decided(place, markers::METHOD, existing, None, Outcome::Text(&ours));
         Ok(())
+    }
+
+    /// What stays of the method of an earlier de-identification, which is free text.
+    fn earlier_method(
+        &self,
+        place: &Place<'a, '_>,
+        before: &'a [u8],
+    ) -> Result<Cow<'a, [u8]>, Reason> {
+        if self.profile.options().has(ProfileOption::Descriptors) {
+            let decoded = CharacterSet::parse(place.charset).decode(before, TextKind::MultiValue);
+            let cleaned = descriptor::clean(self.profile.vocabulary(), &self.words, &decoded.text);
+            let kept = decoded.complete && cleaned.is_ascii();
+            return Ok(Cow::Owned(if kept { cleaned.as_bytes().to_vec() } else { Vec::new() }));
+        }
+        value::readable(VR::LO, before, place.charset, self.utf8)
+            .ok_or_else(|| undecodable(place, markers::METHOD))
     }
 
     /// Decides about an element, and carries it out.
@@ -394,7 +426,9 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
         };
         // Nothing in the place of a dummy is retained or cleaned.
         if !place.scrub && self.carry_out(place, element, vr, rule, rule.action)? {
-            if !value::is_blank(self.data, element) {
+            // A time of day is not shifted, so that nothing was done for it.
+            let idle = rule.action == Action::ShiftDate && vr == VR::TM;
+            if !idle && !value::is_blank(self.data, element) {
                 self.applied.insert(option);
             }
             return Ok(());
@@ -484,38 +518,46 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
         items: &'a [Item],
         scrub: bool,
     ) -> Result<(), Reason> {
-        for (at, item) in items.iter().enumerate() {
-            let own = find(&item.elements, markers::CHARACTER_SET).map(|e| self.data.value(e));
-            let scrub = scrub || place.scrub;
-            let private = self.private.filter(|_| !scrub);
-            let mut inside = Place {
-                item: Some((place, sequence, at + 1)),
-                elements: &item.elements,
-                charset: own.unwrap_or(place.charset),
-                scrub,
-                plan: Plan::None,
-                content: false,
-                private: private.map_or_else(Vec::new, |blocks| blocks.plan(&item.elements)),
-            };
-            (inside.plan, inside.content) = self.plan(&inside, place.content)?;
-            if item.implicit && self.out.encoding() == Encoding::ExplicitBig {
-                return Err(Reason {
-                    rule: RULE_NOT_APPLIED.into(),
-                    path: place.path(sequence),
-                    kind: "little endian items in a big endian data set".into(),
-                    reference: "PS3.5 6.2.2".into(),
-                });
-            }
-            if let Plan::Remove(rule) = inside.plan {
-                item.elements.iter().for_each(|e| self.tell(&inside, e, rule, Outcome::Removed));
-                continue;
-            }
-            self.out.begin_item();
-            for element in &item.elements {
-                self.element(&inside, element)?;
-            }
-            self.out.end_item();
+        items.iter().enumerate().try_for_each(|item| self.item(place, sequence, item, scrub))
+    }
+
+    fn item(
+        &mut self,
+        place: &Place<'a, '_>,
+        sequence: Tag,
+        (at, item): (usize, &'a Item),
+        scrub: bool,
+    ) -> Result<(), Reason> {
+        let own = find(&item.elements, markers::CHARACTER_SET).map(|e| self.data.value(e));
+        let scrub = scrub || place.scrub;
+        let private = self.private.filter(|_| !scrub);
+        let mut inside = Place {
+            item: Some((place, sequence, at + 1)),
+            elements: &item.elements,
+            charset: own.unwrap_or(place.charset),
+            scrub,
+            plan: Plan::None,
+            content: false,
+            private: private.map_or_else(Vec::new, |blocks| blocks.plan(&item.elements)),
+        };
+        (inside.plan, inside.content) = self.plan(&inside, place.content)?;
+        if item.implicit && self.out.encoding() == Encoding::ExplicitBig {
+            return Err(Reason {
+                rule: RULE_NOT_APPLIED.into(),
+                path: place.path(sequence),
+                kind: "little endian items in a big endian data set".into(),
+                reference: "PS3.5 6.2.2".into(),
+            });
         }
+        if let Plan::Remove(rule) = inside.plan {
+            item.elements.iter().for_each(|e| self.tell(&inside, e, rule, Outcome::Removed));
+            return Ok(());
+        }
+        self.out.begin_item();
+        for element in &item.elements {
+            self.element(&inside, element)?;
+        }
+        self.out.end_item();
         Ok(())
     }
 

@@ -21,6 +21,8 @@ use super::{
 use crate::{
     deidentify::{Explained, Explanation, Sensitive, explain},
     dicom::sop_class,
+    inspect::cautions::cautions,
+    policy::checks::CautionClass,
     records::{Fate, Reason, keyring::KeyRing},
 };
 
@@ -125,9 +127,11 @@ fn look(
     let received = head::read(opened, config.limits)?;
     let announced = received.as_ref().map(|r| r.announced().sop_class.clone());
     let sop_class = announced.unwrap_or_default();
-    let explanation = received
-        .as_ref()
-        .map(|received| explain(&route.policy, keys.batch(), received.data_set(), &sop_class));
+    let explanation = received.as_ref().map(|received| {
+        let cautions = cautions(&rules.checks, received.data_set(), &sop_class);
+        let recognizable = cautions.iter().any(|c| c.class != CautionClass::BurnedIn);
+        explain(&route.policy, keys.batch(), received.data_set(), &sop_class, recognizable)
+    });
     let policy = route.policy.digest().to_owned();
     // What the way writes is temporary: sealed, or de-identified.
     config.store.min_free_bytes = 0;

@@ -255,9 +255,12 @@ impl Workshop<'_> {
 
 /// For file systems without links.
 fn copy(file: &Path, place: &Path) -> anyhow::Result<()> {
+    let mut from = File::open(file)?;
     let mut to = File::options().write(true).create_new(true).open(place)?;
-    std::io::copy(&mut File::open(file)?, &mut to)?;
-    Ok(to.sync_all()?)
+    let written = std::io::copy(&mut from, &mut to).and_then(|_| to.sync_all());
+    // What is not whole must not stand under a final name.
+    written.inspect_err(|_| drop(fs::remove_file(place)))?;
+    Ok(())
 }
 
 /// Whether two files hold the same bytes.

@@ -23,14 +23,14 @@ use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry, VirtualVr};
 use dicom_dictionary_std::StandardDataDictionary;
 use sha2::{Digest, Sha256};
 
-use crate::dicom::Tag;
+use crate::dicom::{Tag, VR};
 use age::AgeRule;
 use codes::Codes;
 use content::Content;
 pub use modality::Subject;
 use modality::Variant;
 use options::{Category, Options};
-use profile::{Action, For, Layer, Profile, Rules, Spec};
+use profile::{Action, For, Layer, Profile, Rules, Spec, vr_of};
 use safe_private::SafePrivate;
 pub use source::Problem;
 use supplementary::{Doing, Target};
@@ -282,6 +282,19 @@ fn add_layer(
                 Target::Vr(vr) => rules.of_vr(vr),
                 Target::Groups(_) => None,
             };
+            if layer == Layer::Site {
+                let below = below.and_then(|at| rules.specs.get(at));
+                let message = unfit_for_a_site(&rule, *target, below);
+                problems.extend(message.map(|(m, remedy)| problem(file, &rule.id, m, remedy)));
+            }
+            // A text that stays as it is follows the rules of its VR all the same.
+            if let Target::Tag(tag) = *target
+                && rule.doing == Doing::Always(Action::Keep)
+                && vr_of(tag) != Some(VR::SQ)
+            {
+                rules.technical.push(tag);
+                continue;
+            }
             let spec = spec_over(rules, layer, file, &rule, below, problems);
             match *target {
                 Target::Tag(tag) => {
@@ -297,6 +310,43 @@ fn add_layer(
                 }
             }
         }
+    }
+}
+
+/// What a site's rule must not be, as message and remedy.
+fn unfit_for_a_site(
+    rule: &supplementary::Rule,
+    target: Target,
+    below: Option<&Spec>,
+) -> Option<(&'static str, &'static str)> {
+    // The identity of the object, its character sets, and how its pixels are read.
+    let part_of_every_object = |tag: Tag| {
+        matches!(
+            tag,
+            Tag(0x0008, 0x0005 | 0x0016 | 0x0018)
+                | Tag(0x0020, 0x000D | 0x000E)
+                | Tag(0x0028, 0x0002..=0x0011 | 0x0100..=0x0103)
+                | Tag(0x7FE0, _)
+        )
+    };
+    let keeps = rule.doing == Doing::Always(Action::Keep);
+    match target {
+        _ if rule.under.is_some() => {
+            Some(("`under` in a rule of the site: no option changes such a rule", "Leave it out"))
+        }
+        _ if below.is_some_and(|b| b.layer == Layer::Site && *b.id != *rule.id) => {
+            Some(("two rules of the site for one attribute", "Leave one of them"))
+        }
+        Target::Tag(tag) if part_of_every_object(tag) => {
+            Some(("without this attribute the object would be none", "Leave the attribute out"))
+        }
+        Target::Tag(tag) if keeps && vr_of(tag) != Some(VR::SQ) => {
+            Some(("keeps what a rule below it may take away", "Leave the attribute out"))
+        }
+        Target::Vr(_) if keeps => {
+            Some(("keeps what a rule below it may take away", "Name a code that takes away"))
+        }
+        _ => None,
     }
 }
 
@@ -394,7 +444,6 @@ fn hash_text(hash: &mut Sha256, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::{options::ProfileOption, *};
-    use crate::dicom::VR;
 
     fn messages(site: &str, terms: Terms) -> Vec<String> {
         match Policy::compile(&[("site.yaml", site)], terms) {

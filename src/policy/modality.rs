@@ -94,10 +94,13 @@ impl When {
             let (text, word) = (subject.manufacturer.as_bytes(), word.as_bytes());
             text.windows(word.len().max(1)).any(|w| w.eq_ignore_ascii_case(word))
         };
-        among(&self.modalities, &|m| m == subject.modality)
+        let values = |text: &'_ str, wanted: &str| {
+            text.split('\\').any(|v| v.trim().eq_ignore_ascii_case(wanted))
+        };
+        among(&self.modalities, &|m| values(subject.modality, m))
             && among(&self.sop_classes, &|p| uid::matches(p, subject.sop_class))
             && among(&self.manufacturers, &maker)
-            && among(&self.image_types, &|t| subject.image_type.split('\\').any(|v| v.trim() == t))
+            && among(&self.image_types, &|t| values(subject.image_type, t))
     }
 
     /// Whether no object can fit both.
@@ -139,10 +142,11 @@ pub fn contradicting(
     for (at, one) in variants.iter().enumerate() {
         for other in variants.iter().skip(at).filter(|o| !o.when.excludes(&one.when)) {
             let options = options_for(route, [one, other].into_iter());
-            for (_, message, _) in contradictions(options, category) {
+            for (option, message, _) in contradictions(options, category) {
                 let known = contradictions(route, category).iter().any(|(_, m, _)| *m == message);
-                if !known && !found.contains(&(one.id.as_str(), message.clone())) {
-                    found.push((&one.id, message));
+                let adds = [one, other].into_iter().find(|v| v.with.has(option)).unwrap_or(one);
+                if !known && !found.contains(&(adds.id.as_str(), message.clone())) {
+                    found.push((&adds.id, message));
                 }
             }
         }
@@ -192,6 +196,10 @@ pub(super) fn read(
         let (with, without) = (options(&entry.with), options(&entry.without));
         if with.is_none() || without.is_none() {
             bad("", "unknown option", "Name an option that a route can have");
+        }
+        if with.is_some_and(|w| w.has(ProfileOption::DeviceIdentity)) {
+            let remedy = "Choose it for a route, with why_device_identity";
+            bad(".with", "device_identity without a reason", remedy);
         }
         for other in variants.iter().filter(|v| !v.when.excludes(&when)) {
             let targets = |v: &[Rule]| -> Vec<Target> {

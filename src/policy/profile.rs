@@ -122,16 +122,25 @@ impl Spec {
     /// What the active options make of it for an attribute of this VR. Options that disagree leave it to the profile:
     /// the standard sets none above another.
     fn under(&self, options: Options, vr: Option<VR>) -> Option<(Action, Code, ProfileOption)> {
+        // The date of a device is the same for all its patients: shifted by two offsets it would tell their difference.
+        let of_device = self.options[ProfileOption::DeviceIdentity as usize].is_some();
         let mut active = options.iter().filter_map(|o| {
             let code = self.options.get(o as usize).copied().flatten()?;
-            Some((o, code))
+            (o != ProfileOption::ModifiedDates || !of_device).then_some((o, code))
         });
+        if of_device && options.has(ProfileOption::ModifiedDates) && is_date(vr) {
+            return None;
+        }
         let (option, code) = active.next()?;
         if active.any(|(_, other)| other != code) {
             return None;
         }
         Some((option_action(code, option, vr?)?, code, option))
     }
+}
+
+fn is_date(vr: Option<VR>) -> bool {
+    matches!(vr, Some(VR::DA | VR::DT | VR::TM))
 }
 
 /// How an option's code is carried out on a VR; `None` where there is no way.
@@ -159,6 +168,8 @@ pub(super) struct Rules {
     pub tags: HashMap<Tag, usize>,
     pub vrs: Vec<(VR, usize)>,
     pub groups: Vec<(u16, usize)>,
+    /// Unlisted texts that no option cleans.
+    pub technical: Vec<Tag>,
 }
 
 /// What else a profile is compiled for.
@@ -195,6 +206,7 @@ struct Fixed {
     private: Rule,
     unknown: Rule,
     /// What has another VR than its own, by what the IOD needs: nothing, presence, a value.
+    unlisted_text: [Rule; 3],
     mismatch: [Rule; 3],
     /// What would be kept and cannot be read, where the IOD needs nothing, or presence.
     unreadable: [Rule; 2],
@@ -230,6 +242,14 @@ impl Fixed {
             keep: rule(Action::Keep, "NOT-LISTED", "PS3.15 E.1.1"),
             private: remove("PRIVATE", "PS3.15 Table E.1-1, private attributes: X"),
             unknown: remove("UNKNOWN", "PS3.15 E.1.1, not in PS3.6"),
+            unlisted_text: [Action::Remove, Action::Empty, Action::Dummy].map(|fallback| Rule {
+                action: Action::CleanText,
+                fallback,
+                option: Some(ProfileOption::Descriptors),
+                id: "UNLISTED-TEXT".into(),
+                reference: "PS3.15 E.3.5, text that no row of Table E.1-1 names".into(),
+                keep_under: Arc::from([]),
+            }),
             mismatch: [Action::Remove, Action::Empty, Action::Refuse].map(mismatch),
             unreadable: [Action::Remove, Action::Empty].map(unreadable),
             group_length: remove("GROUP-LENGTH", "PS3.5 7.2, retired"),
@@ -255,6 +275,7 @@ pub struct Profile {
     options: Options,
     ages: AgeRule,
     vocabulary: Arc<Vocabulary>,
+    technical: Vec<Tag>,
     content: Option<Content>,
     iods: Arc<Iods>,
     iod: Option<usize>,
@@ -269,7 +290,7 @@ impl Profile {
         what: For<'_>,
     ) -> Profile {
         let For { iod, options, ages, vocabulary, extra } = what;
-        let vocabulary = vocabulary.clone();
+        let (vocabulary, technical) = (vocabulary.clone(), rules.technical.clone());
         let mut made = Made { options, ..Made::default() };
         let unneeded = iod.map_or(Need::Unknown, |_| Need::Nothing);
         let tags = match extra.keys().all(|tag| tags.binary_search(tag).is_ok()) {
@@ -314,6 +335,7 @@ impl Profile {
             options,
             ages,
             vocabulary,
+            technical,
             content,
             iods,
             iod,
@@ -402,7 +424,9 @@ impl Profile {
         };
         let of = |vr: VR| self.vrs.iter().find(|(v, _)| *v == vr).map(|(_, place)| self.at(*place));
         let listed = match entry.vr() {
-            VirtualVr::Exact(vr) if vr == stated => return of(vr).unwrap_or(&self.fixed.keep),
+            VirtualVr::Exact(vr) if vr == stated => {
+                return of(vr).unwrap_or_else(|| self.unlisted(tag, vr, sequence));
+            }
             VirtualVr::Exact(VR::SQ) => return self.mismatch(tag, sequence),
             VirtualVr::Exact(vr) => of(vr),
             _ => None,
@@ -413,7 +437,25 @@ impl Profile {
             (Some(rule), _) => rule,
             (None, Some(_)) => self.mismatch(tag, sequence),
             (None, None) if stated == VR::SQ => self.mismatch(tag, sequence),
-            (None, None) => &self.fixed.keep,
+            (None, None) => self.unlisted(tag, stated, sequence),
+        }
+    }
+
+    /// The rule for an attribute that nothing names. Under Clean Descriptors its text is cleaned as every other: what an
+    /// object claims holds for all of it.
+    fn unlisted(&self, tag: Tag, vr: VR, sequence: Option<Tag>) -> &Rule {
+        use VR::{LO, LT, SH, ST, UC, UT};
+        let text = matches!(vr, LO | LT | SH | ST | UC | UT);
+        let cleaned =
+            self.options.has(ProfileOption::Descriptors) && !self.technical.contains(&tag);
+        if !text || !cleaned {
+            return &self.fixed.keep;
+        }
+        let [remove, empty, dummy] = &self.fixed.unlisted_text;
+        match self.need(tag, sequence) {
+            Need::Nothing => remove,
+            Need::Presence => empty,
+            Need::Value | Need::Unknown => dummy,
         }
     }
 
@@ -441,7 +483,7 @@ fn in_item(doing: Option<Doing>, need: Need) -> Need {
 }
 
 /// The VR that PS3.6 gives an attribute, where it leaves no choice.
-fn vr_of(tag: Tag) -> Option<VR> {
+pub(super) fn vr_of(tag: Tag) -> Option<VR> {
     match StandardDataDictionary.by_tag(tag).map(|e| e.vr()) {
         Some(VirtualVr::Exact(vr)) => Some(vr),
         _ => None,

@@ -33,7 +33,7 @@ impl Doing {
     fn parse(text: &str) -> Option<Doing> {
         Some(match text {
             "K" => Doing::Always(Action::KeepUid),
-            "recurse" => Doing::Always(Action::Keep),
+            "recurse" | "keep" => Doing::Always(Action::Keep),
             "pseudonym" => Doing::Always(Action::Pseudonym),
             "patient-name" => Doing::Always(Action::PatientName),
             // Cleaning needs a method of its own, which a rule file cannot give.
@@ -177,8 +177,12 @@ pub(super) fn list(
             );
             continue;
         };
-        if !fits(doing, &targets) {
-            bad(".action", "the action does not fit the VR", "K and U are for UI, recurse for SQ");
+        if entry.action != "keep" && !fits(doing, &targets) {
+            bad(
+                ".action",
+                "the action does not fit the VR",
+                "K and U are for UI, recurse for SQ, pseudonym for LO, patient-name for PN",
+            );
         }
         let Entry { id, reference, keep_under, .. } = entry;
         rules.push(Rule { id, doing, reference, keep_under, under, targets });
@@ -209,6 +213,8 @@ fn fits(doing: Doing, targets: &[Target]) -> bool {
     let wanted = match doing {
         Doing::Always(Action::KeepUid) | Doing::Code(Code::U) => VR::UI,
         Doing::Always(Action::Keep) | Doing::Code(Code::XZU) => VR::SQ,
+        Doing::Always(Action::PatientName) => VR::PN,
+        Doing::Always(Action::Pseudonym) => VR::LO,
         _ => return true,
     };
     targets.iter().all(|target| match *target {

@@ -1,7 +1,7 @@
 //! Clean Descriptors (113105; PS3.15 E.3.5): a text keeps the words of the vocabulary and loses everything else.
 //!
 //! An allow-list, not a search for names: a word that nobody listed goes, whoever it may name. Three things make it more
-//! than a look-up. Words that are also names stay only in good company ([`grammar`]). Words of this very object's
+//! than a look-up. Words that are also names stay only in good company (`grammar`). Words of this very object's
 //! identifiers never stay ([`OwnWords`]). Numbers stay as quantities or beside words that stay, never as dates, ages or
 //! identifiers.
 

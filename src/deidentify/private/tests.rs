@@ -268,12 +268,12 @@ fn values_are_looked_at() {
         assert_eq!(philips(0x23, VR::DS, value), ds, "{value}");
     }
     for (value, expected) in [
-        ("EFGRE3D", Keep),
-        ("epi2_WIP", Keep),
-        ("0.984:1", Keep),
-        ("3_Plane", Keep),
-        ("1H\\B", Keep),
-        ("", Keep),
+        ("EFGRE3D", Text),
+        ("epi2_WIP", Text),
+        ("0.984:1", Text),
+        ("3_Plane", Text),
+        ("1H\\B", Text),
+        ("", Text),
         ("Yamada", Text),
         ("YamadaTaro", Text),
         ("Abe", Text),

@@ -306,7 +306,7 @@ fn explain_tells_what_apply_does() {
         items(KEPT_SEQUENCE, vec![vec![text(0x0008, 0x1155, VR::UI, "1.2.3")]]),
     ];
     let set = data_set(&elements, Encoding::ExplicitLittle);
-    let told = explain(policy(), &keys(), &set, CT);
+    let told = explain(policy(), &keys(), &set, CT, false);
     assert!(told.refused.is_none());
     let after = run(&elements, CT);
     for row in told.rows.iter().filter(|r| !r.path.contains('[')) {

@@ -175,6 +175,10 @@ pub(super) fn compile(
     source: &Source,
     problems: &mut Vec<Problem>,
 ) -> Vec<CautionRule> {
+    if file.cautions.is_empty() {
+        let message = "no rule: images that show a person would pass unseen";
+        problems.push(source.problem("cautions", message, "Keep the shipped rules"));
+    }
     for (i, rule) in file.cautions.iter().enumerate() {
         let key = format!("cautions[{i}]");
         if file.cautions.iter().take(i).any(|r| r.id == rule.id) {

@@ -175,6 +175,27 @@ impl Identifiers {
             ("stream", lengths.stream, 7),
             ("stream_digits", lengths.stream_digits, 7),
         ];
+        let above = [
+            ("word", lengths.word, 6),
+            ("exact_word", lengths.exact_word, 5),
+            ("word_anywhere", lengths.word_anywhere, 10),
+            ("together", lengths.together, 10),
+            ("ideographs", lengths.ideographs, 3),
+            ("kana", lengths.kana, 6),
+            ("number", lengths.number, 6),
+            ("digits", lengths.digits, 7),
+            ("anywhere", lengths.anywhere, 12),
+            ("whole", lengths.whole, 4),
+            ("bytes", lengths.bytes, 8),
+            ("encoded_bytes", lengths.encoded_bytes, 6),
+            ("stream", lengths.stream, 12),
+            ("stream_digits", lengths.stream_digits, 14),
+        ];
+        for (key, length, most) in above.into_iter().filter(|(_, l, most)| l > most) {
+            let message = format!("{length} is too long: names and numbers would pass unsearched");
+            let remedy = format!("Use {most} or less");
+            problems.push(source.problem(&format!("lengths.{key}"), message, remedy));
+        }
         for (key, length, least) in below.into_iter().filter(|(_, l, least)| l < least) {
             let message = format!("{length} is too short: such values are found everywhere");
             problems.push(source.problem(
