@@ -291,7 +291,7 @@ fn an_identifier_in_the_pixel_bytes_turns_the_object_back_whole() {
 fn what_an_object_carries_is_found_wherever_it_stays() {
     type Plant = fn(&mut Elements);
     let cases: &[(&str, Plant)] = &[
-        ("name in a DS", |e| set(e, Tag(0x0018, 0x0060), VR::DS, b"YAMADA")),
+        ("name in a CS", |e| set(e, Tag(0x0018, 0x0022), VR::CS, b"YAMADA")),
         ("birth date in a DS", |e| set(e, Tag(0x0018, 0x0060), VR::DS, b"19700302")),
         ("number in a multi-valued IS", |e| {
             set(e, Tag(0x0010, 0x0020), VR::LO, b"7654321 ");

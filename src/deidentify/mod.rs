@@ -9,6 +9,7 @@ mod content;
 mod date;
 pub mod descriptor;
 mod explain;
+mod head;
 mod markers;
 mod private;
 mod stage;

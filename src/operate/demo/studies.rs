@@ -134,7 +134,7 @@ pub fn all() -> Vec<Study> {
             vec![private(&TAROU, 6)],
         ),
         study(
-            "CT with the name typed in as its kernel (a planted leak)",
+            "CT with the name typed in as its software version (a planted leak)",
             Expected::Kept("G2-02"),
             &HANAKO,
             vec![leak(&HANAKO, 7)],
@@ -384,10 +384,10 @@ fn private(person: &Person, study: u16) -> Attributes {
     o
 }
 
-/// A CT in whose kernel, which the profile keeps, somebody typed the patient's name.
+/// A CT in whose software version, which the profile keeps, somebody typed the patient's name.
 fn leak(person: &Person, study: u16) -> Attributes {
     let mut o = ct(person, study, 1, "CHEST");
-    o.set(tags::CONVOLUTION_KERNEL, "SUZUKI HANAKO");
+    o.set(tags::SOFTWARE_VERSIONS, "SUZUKI HANAKO");
     o
 }
 
