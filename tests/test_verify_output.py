@@ -41,19 +41,20 @@ FAULTS = (
 )
 
 
+def code(value, meaning="x", scheme="DCM"):
+    """One item of a code sequence."""
+    return item(element(0x00080100, "SH", value), element(0x00080102, "SH", scheme), element(0x00080104, "LO", meaning))
+
+
 # What a scanner writes beside, for the options to judge.
 BESIDE = (
+    element(0x00082218, "SQ", code("123037004", "Anatomical Structure of Yamada", "SCT")),
     element(0x00181200, "DA", "20230101"),
     element(0x00190010, "LO", "GEMS_ACQU_01"), element(0x00191023, "DS", "4.5"), element(0x00191099, "DS", "7"),
 )  # fmt: skip
 # 100 weeks before the dates of the source.
 MOVED, MOVED_CALIBRATION = "20220331", "20210131"
 OPTIONS = ("113105", "113107", "113108", "113111")
-
-
-def code(value):
-    """One item of a code sequence."""
-    return item(element(0x00080100, "SH", value), element(0x00080102, "SH", "DCM"), element(0x00080104, "LO", "x"))
 
 
 def claims(*codes):
@@ -66,6 +67,7 @@ OPTIONED = {
     0x00120064: claims(*OPTIONS), 0x00280303: element(0x00280303, "CS", "MODIFIED"),
     **{tag: element(tag, "DA", MOVED) for tag in (0x00080012, 0x00080020, 0x00080021, 0x00080022, 0x00080023)},
     0x00080030: element(0x00080030, "TM", "101530"), 0x00181200: element(0x00181200, "DA", MOVED_CALIBRATION),
+    0x00082218: element(0x00082218, "SQ", code("123037004", "Body structure", "SCT")),
     0x0008103E: element(0x0008103E, "LO", "Axial 1.0"), 0x00081030: element(0x00081030, "LO", "Chest"),
     0x00100040: element(0x00100040, "CS", "M"), 0x00101010: element(0x00101010, "AS", "050Y"),
     0x00190010: element(0x00190010, "LO", "GEMS_ACQU_01"), 0x00191023: element(0x00191023, "DS", "4.5"),
@@ -81,6 +83,7 @@ OPTION_FAULTS = (
     ("time changed", {0x00404011: element(0x00404011, "TM", "101530")}),
     ("says what the source does not", {0x0008103E: element(0x0008103E, "LO", "Axial 1.0 knee")}),
     ("says what the source does not", {0x0008103E: element(0x0008103E, "LO", "1.0 Axial")}),
+    ("retained value changed", {0x00082218: element(0x00082218, "SQ", code("123037004", "Knee", "SCT"))}),
     ("identifier in text", {0x00081030: element(0x00081030, "LO", "Chest of Yamada")}),
     ("does not follow from the source", {0x00101010: element(0x00101010, "AS", "060Y")}),
     ("over 90 years", {0x00101010: element(0x00101010, "AS", "091Y")}),

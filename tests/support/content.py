@@ -102,10 +102,8 @@ def _item(tables, active, concept, kind, value, before):
     if kind == "TEXT":
         if basic == "X" and action is None:
             return "present"
-        text = options.tokens(value)
         for old in before:
-            rest = iter(options.tokens(old))
-            if all(token in rest for token in text):
+            if options.within(value, old):
                 return None if options.DESCRIPTORS in active or value != old else "text kept"
         return "says what the source does not"
     return None

@@ -11,6 +11,8 @@ import os
 import re
 import unicodedata
 
+from pydicom.sr._concepts_dict import concepts
+
 from support.elements import ENCODED
 
 # The columns of Table E.1-1 and the codes of CID 7050.
@@ -168,16 +170,30 @@ def tokens(text):
     return found
 
 
+def within(new, old):
+    """Whether a text is made of words of another one, in their order."""
+    rest = iter(tokens(old))
+    return all(token in rest for token in tokens(new))
+
+
 def cleaned(element, before):
     """Whether a text says nothing but words that the source has in the same attribute, in their order."""
-    if plain(element.raw) in DUMMIES:
-        return True
-    new = tokens(" ".join(values(element)))
-    for old in before:
-        rest = iter(tokens(" ".join(values(old))))
-        if all(token in rest for token in new):
-            return True
-    return False
+    return plain(element.raw) in DUMMIES or any(within(" ".join(values(element)), " ".join(values(e))) for e in before)
+
+
+# {code: meanings} of the public coding schemes, as pydicom has them from PS3.16.
+MEANINGS = collections.defaultdict(list)
+for _codes in concepts.values():
+    for _found in _codes.values():
+        for _code, (_meaning, *_) in _found.items():
+            MEANINGS[_code].append(_meaning)
+
+
+def means(element, output):
+    """Whether a Code Meaning is what PS3.16 says of the code that it stands beside, or that code itself."""
+    code = next((values(e)[0] for e in output.elements if e.tag == 0x00080100 and (e.path, e.place) == (element.path, element.place)), "")
+    meaning = values(element)[0]
+    return bool(code) and (meaning == code or any(within(meaning, public) for public in MEANINGS.get(code, ())))
 
 
 def _years(age):

@@ -33,6 +33,7 @@ MARKERS = {0x00080005, 0x00280301, 0x00280302, 0x00280303}
 # Describe the body of the patient; in no row of the table, but meant by 113108.
 BODY = {0x00101021, 0x00101022, 0x00101023, 0x00101024, 0x00109431}
 
+CODE_MEANING = 0x00080104
 # The equipment sequence, to which the gateway adds itself.
 OWN = (0x0018A001,)
 
@@ -272,6 +273,8 @@ def _retained(tables, wanted, before, output):
         if element.vr in ENCODED and not any(e.texts() for e in old):
             continue
         if options.DESCRIPTORS in wanted and element.vr in ENCODED and options.cleaned(element, old):
+            continue
+        if element.tag == CODE_MEANING and options.DESCRIPTORS in wanted and options.means(element, output):
             continue
         found.append(("retained value changed", element.where()))
     return found
