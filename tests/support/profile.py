@@ -96,6 +96,9 @@ class Tables:
                 wanted = {options.FULL_DATES: "K", options.MODIFIED_DATES: "C"}
             elif element.vr in ENCODED:
                 wanted = {options.DESCRIPTORS: "C"}
+        if "113109" in wanted:
+            # The date of a device, shifted for every patient by another interval, tells their difference.
+            wanted = {code: action for code, action in wanted.items() if code != options.MODIFIED_DATES}
         actions = {action for code, action in wanted.items() if code in active}
         return actions.pop() if len(actions) == 1 else None
 
