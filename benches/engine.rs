@@ -103,17 +103,12 @@ fn object() -> Vec<u8> {
         (0x0020, 0x0032, VR::DS, "-180.0\\-180.0\\-312.5"),
         (0x0020, 0x0037, VR::DS, "1\\0\\0\\0\\1\\0"),
         (0x0020, 0x0052, VR::UI, "1.2.392.200036.9999.1.5"),
-        (0x0028, 0x0004, VR::CS, "MONOCHROME2"),
     ]);
-    for (element, number) in [
-        (0x0002, 1_u16),
-        (0x0010, 512),
-        (0x0011, 512),
-        (0x0100, 16),
-        (0x0101, 12),
-        (0x0102, 11),
-        (0x0103, 0),
-    ] {
+    w.element(Tag(0x0028, 0x0002), VR::US, &1_u16.to_le_bytes());
+    w.text(Tag(0x0028, 0x0004), VR::CS, "MONOCHROME2");
+    for (element, number) in
+        [(0x0010, 512_u16), (0x0011, 512), (0x0100, 16), (0x0101, 12), (0x0102, 11), (0x0103, 0)]
+    {
         w.element(Tag(0x0028, element), VR::US, &number.to_le_bytes());
     }
     w.text(Tag(0x0028, 0x1052), VR::DS, "-1024");
