@@ -12,6 +12,7 @@ import re
 import unicodedata
 
 from pydicom.sr._concepts_dict import concepts
+from pydicom.sr._snomed_dict import mapping
 
 from support.elements import ENCODED
 
@@ -28,6 +29,7 @@ WORDS = {
     "structured_content": "113104", "graphics": "113103",
 }  # fmt: skip
 BASIC, FULL_DATES, MODIFIED_DATES, DESCRIPTORS, PRIVATE = "113100", "113106", "113107", "113105", "113111"
+DEVICE = "113109"
 # Vocabulary, not events: the version of a context group.
 PUBLIC_DATES = {0x00080106, 0x00080107}
 AGE = 0x00101010
@@ -187,6 +189,9 @@ for _codes in concepts.values():
     for _found in _codes.values():
         for _code, (_meaning, *_) in _found.items():
             MEANINGS[_code].append(_meaning)
+# SNOMED codes in their older form mean the same.
+for _old, _new in mapping["SRT"].items():
+    MEANINGS[_old] += MEANINGS.get(_new, [])
 
 
 def means(element, output):
@@ -237,15 +242,16 @@ def allowed(action, element, before, source):
 def missing(tables, active, source, output):
     """Attributes of the top level that a claimed option keeps, with a value in the source and none in the output.
 
-    Not the age: one that says less than a year (`000Y`) cannot be told from a dummy.
+    Not the age: one that says less than a year (`000Y`) cannot be told from a dummy. Not the dates of a device either:
+    many patients have the same ones, so that they would tell by how much a date was moved.
     """
     there = {e.tag for e in output.elements if not e.path and (e.vr == "SQ" or plain(e.raw) not in DUMMIES)}
     found = []
     for element in source.elements:
         if element.path or element.tag in there or plain(element.raw) in DUMMIES or element.vr == "SQ" or element.tag == AGE:
             continue
-        action = tables.expected(element, active)
-        if action == "K" or (action == "C" and element.vr in TEMPORAL):
+        action, device = tables.expected(element, active), DEVICE in tables.options.get(element.tag, ())
+        if action == "K" or (action == "C" and element.vr in TEMPORAL and not device):
             if valid(element):
                 found.append(("an option keeps it, and it is gone", element.where()))
     return found
