@@ -16,7 +16,7 @@ import numpy
 FIELDS = {
     "AccessionNumber": [0x00080050], "AcquisitionDate": [0x00080022], "AcquisitionDateTime": [0x00080022, 0x00080032, 0x0008002A],
     "AcquisitionDuration": [0x00189073], "AcquisitionMatrixPE": [0x00181310], "AcquisitionNumber": [0x00200012],
-    "AcquisitionTime": [0x00080032, 0x0008002A], "AttenuationCorrectionMethod": [0x00541101], "BodyPart": [0x00180015],
+    "AcquisitionTime": [0x00080032, 0x0008002A], "AttenuationCorrection": [0x00541101], "AttenuationCorrectionMethod": [0x00541101], "BodyPart": [0x00180015],
     "BidsGuess": [0x0008103E, 0x00181030], "BodyPartExamined": [0x00180015], "CTDIvol": [0x00189345], "CoilString": [0x00181250], "ContentTime": [0x00080033],
     "ContrastBolusIngredient": [0x00181048], "ConvolutionKernel": [0x00181210], "DecayCorrection": [0x00541102],
     "DecayFactor": [0x00541321, 0x00080031, 0x00080032], "DeidentificationMethod": [0x00120063], "DeidentificationMethodCodeSequence": [0x00120064],
@@ -42,7 +42,7 @@ FIELDS = {
     "SequenceVariant": [0x00180021], "SeriesDescription": [0x0008103E], "SeriesInstanceUID": [0x0020000E],
     "SeriesNumber": [0x00200011, 0x0020000E], "SeriesTime": [0x00080031], "SliceTiming": [0x00080032, 0x00181060], "MultibandAccelerationFactor": [0x00080032], "SliceThickness": [0x00180050], "SoftwareVersions": [0x00181020],
     "SpacingBetweenSlices": [0x00180088], "StationName": [0x00081010], "StudyDescription": [0x00081030],
-    "StudyID": [0x00200010], "StudyInstanceUID": [0x0020000D], "TablePosition": [0x00201041], "TracerRadionuclide": [0x00540016],
+    "StudyID": [0x00200010], "StudyInstanceUID": [0x0020000D], "TablePosition": [0x00201041], "TracerRadionuclide": [0x00540300, 0x00080104, 0x00540016],
     "TriggerDelayTime": [0x00181060], "Units": [0x00541001], "WaterFatShift": [], "XRayExposure": [0x00181152],
     "XRayTubeCurrent": [0x00181151],
 }  # fmt: skip
