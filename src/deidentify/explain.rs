@@ -134,7 +134,12 @@ impl Observer for Log<'_> {
     ) {
         let before = element.map(|e| before(self.data, e, place.charset));
         let vr = element.map_or_else(|| value::proper_vr(tag, VR::UN), |e| e.vr);
-        let word = action(rule, &outcome);
+        let dummy = match (&outcome, value::dummy(value::proper_vr(tag, vr))) {
+            (Outcome::Text(text), value::Dummy::Text(dummy)) => *text == dummy,
+            _ => false,
+        };
+        let word =
+            if dummy && rule.is_some() { Action::Dummy.word() } else { action(rule, &outcome) };
         let after = match outcome {
             Outcome::Removed => None,
             Outcome::Emptied => Some(Sensitive::text(String::new())),

@@ -148,7 +148,8 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
             let decoded = CharacterSet::parse(place.charset).decode(before, TextKind::MultiValue);
             let cleaned = descriptor::clean(self.profile.vocabulary(), &self.words, &decoded.text);
             let kept = decoded.complete && cleaned.is_ascii();
-            return Ok(Cow::Owned(if kept { cleaned.as_bytes().to_vec() } else { Vec::new() }));
+            let words = cleaned.split('\\').filter(|value| kept && !value.trim().is_empty());
+            return Ok(Cow::Owned(words.collect::<Vec<_>>().join("\\").into_bytes()));
         }
         value::readable(VR::LO, before, place.charset, self.utf8)
             .ok_or_else(|| undecodable(place, markers::METHOD))

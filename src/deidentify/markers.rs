@@ -56,12 +56,11 @@ pub(super) fn claims(done: Options, out: &mut Writer) {
     done.iter().for_each(|option| code(out, option.code(), option.meaning()));
 }
 
-/// Writes our item of (0018,A001).
+/// Writes our item of (0018,A001). There is no model, no software version, and the maker does not begin with the name:
+/// converters that read attributes wherever they meet them (dcm2niix) would take ours for the scanner's.
 pub(super) fn equipment(out: &mut Writer) {
     out.begin_item();
-    out.text(Tag(0x0008, 0x0070), VR::LO, PRODUCT);
-    out.text(Tag(0x0008, 0x1090), VR::LO, PRODUCT);
-    out.text(Tag(0x0018, 0x1020), VR::LO, VERSION);
+    out.text(Tag(0x0008, 0x0070), VR::LO, &format!("Open source: {PRODUCT} {VERSION}"));
     out.begin_sequence(Tag(0x0040, 0xA170));
     code(out, "109104", "De-identifying Equipment");
     out.end_sequence();

@@ -143,7 +143,13 @@ fn markers_say_what_was_done_and_keep_what_was_said() {
     assert_eq!(text_in(&set, ours, Tag(0x0008, 0x0100)), Some("113100"));
     assert!(item(&set, Tag(0x0018, 0xA001), 0).is_empty());
     let ours = item(&set, Tag(0x0018, 0xA001), 1);
-    assert_eq!(text_in(&set, ours, Tag(0x0018, 0x1020)), Some(env!("CARGO_PKG_VERSION")));
+    let maker = text_in(&set, ours, Tag(0x0008, 0x0070)).unwrap_or_default();
+    assert!(maker.contains("Tokumei") && maker.ends_with(env!("CARGO_PKG_VERSION")), "{maker}");
+    // dcm2niix takes the first two letters for a vendor's (TO: Toshiba), and model and version for the scanner's.
+    assert!(!maker.starts_with("TO") && !maker.starts_with("To"), "{maker}");
+    for other in [Tag(0x0008, 0x1090), Tag(0x0018, 0x1020)] {
+        assert_eq!(text_in(&set, ours, other), None);
+    }
     assert_eq!(set.text(Tag(0x0028, 0x0301)), Some("YES"), "no claim is made up");
     assert_eq!(set.text(Tag(0x0028, 0x0303)), Some("REMOVED"));
     assert!(set.elements.is_sorted_by_key(|e| e.tag));
