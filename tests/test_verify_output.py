@@ -66,7 +66,7 @@ def claims(*codes):
 OPTIONED = {
     0x00120064: claims(*OPTIONS), 0x00280303: element(0x00280303, "CS", "MODIFIED"),
     **{tag: element(tag, "DA", MOVED) for tag in (0x00080012, 0x00080020, 0x00080021, 0x00080022, 0x00080023)},
-    0x00080030: element(0x00080030, "TM", "101530"), 0x00181200: element(0x00181200, "DA", MOVED_CALIBRATION),
+    0x00080030: element(0x00080030, "TM", "101530"), 0x00181200: None,
     0x00082218: element(0x00082218, "SQ", code("123037004", "Body structure", "SCT")),
     0x0008103E: element(0x0008103E, "LO", "Axial 1.0"), 0x00081030: element(0x00081030, "LO", "Chest"),
     0x00100040: element(0x00100040, "CS", "M"), 0x00101010: element(0x00101010, "AS", "050Y"),
@@ -76,7 +76,7 @@ OPTIONED = {
 OPTION_FAULTS = (
     ("", {}),
     ("not moved by the patient's interval", {0x00080021: element(0x00080021, "DA", "20220330")}),
-    ("not moved by the patient's interval", {t: element(t, "DA", "20240111") for t in OPTIONED if OPTIONED[t][4:6] == b"DA"}),
+    ("not moved by the patient's interval", {t: element(t, "DA", "20240111") for t in OPTIONED if OPTIONED[t] and OPTIONED[t][4:6] == b"DA"}),
     ("not moved by the patient's interval", {0x00404005: element(0x00404005, "DT", "20220331101530")}),
     ("time changed", {0x00080030: element(0x00080030, "TM", "101531")}),
     ("no dummy", {0x00100030: element(0x00100030, "DA", "19680402")}),
@@ -99,8 +99,8 @@ OPTION_FAULTS = (
     ("does not list", {0x00190010: None}),
     ("odd group", {0x00120064: claims("113105", "113107", "113108")}),
     ("date kept", {0x00120064: claims("113105", "113108", "113111"), 0x00080022: element(0x00080022, "DA", "20240229")}),
-    # 113109 keeps what 113107 moves: the profile's own action holds.
-    ("E.1-1 X: present", {0x00120064: claims(*OPTIONS, "113109")}),
+    # The date of a device moves with nobody's: the profile's own action holds.
+    ("E.1-1 X: present", {0x00181200: element(0x00181200, "DA", MOVED_CALIBRATION)}),
 )
 
 
