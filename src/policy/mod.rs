@@ -366,6 +366,10 @@ fn add_variant(
                 problems.push(problem(file, &rule.id, message, "Name the attributes"));
                 continue;
             };
+            if layer == Layer::Site {
+                let message = unfit_for_a_site(&rule, *target, None);
+                problems.extend(message.map(|(m, remedy)| problem(file, &rule.id, m, remedy)));
+            }
             let below = rules.tags.get(&tag).copied();
             extra.insert(tag, spec_over(rules, layer, file, &rule, below, problems));
         }
@@ -489,6 +493,20 @@ mod tests {
         assert_eq!(found(site), (Action::Remove, Action::Remove, None));
         let some = "policies:\n  - id: SOME\n    why: no\n    reference: ours\n    when: { modalities: [CT] }\n    without: [modified_dates]";
         assert_eq!(found(some), (Action::Empty, Action::Empty, None));
+    }
+
+    #[test]
+    fn a_site_takes_no_object_apart() {
+        let rule = "{ id: SITE, action: X, why: no, reference: ours, attributes: [{ tag: \"(0008,0018)\", name: SOPInstanceUID }] }";
+        let message = "without this attribute the object would be none";
+        let found = messages(&format!("rules:\n  - {rule}"), Terms::default());
+        assert_eq!(found, [message]);
+        let policy = "policies:\n  - id: SOME\n    why: no\n    reference: ours\n    when: { modalities: [CT] }\n    rules:\n      - ";
+        assert_eq!(messages(&format!("{policy}{rule}"), Terms::default()), [message]);
+        let under =
+            rule.replace("(0008,0018)", "(0010,0040)").replace("SOPInstanceUID", "PatientSex");
+        let under = under.replace("why: no", "why: no, under: []");
+        assert_eq!(messages(&format!("rules:\n  - {under}"), Terms::default()).len(), 1);
     }
 
     #[test]

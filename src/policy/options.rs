@@ -55,52 +55,49 @@ impl ProfileOption {
         Graphics,
     ];
 
-    /// Its code in PS3.16 CID 7050, under which an object claims it.
-    pub fn code(self) -> &'static str {
+    /// Its code in PS3.16 CID 7050, its word in configuration and rule files, and the meaning of the code.
+    fn names(self) -> [&'static str; 3] {
         match self {
-            SafePrivate => "113111",
-            Uids => "113110",
-            DeviceIdentity => "113109",
-            InstitutionIdentity => "113112",
-            PatientCharacteristics => "113108",
-            FullDates => "113106",
-            ModifiedDates => "113107",
-            Descriptors => "113105",
-            StructuredContent => "113104",
-            Graphics => "113103",
+            SafePrivate => ["113111", "safe_private", "Retain Safe Private Option"],
+            Uids => ["113110", "uids", "Retain UIDs Option"],
+            DeviceIdentity => ["113109", "device_identity", "Retain Device Identity Option"],
+            InstitutionIdentity => {
+                ["113112", "institution_identity", "Retain Institution Identity Option"]
+            }
+            PatientCharacteristics => {
+                ["113108", "patient_characteristics", "Retain Patient Characteristics Option"]
+            }
+            FullDates => [
+                "113106",
+                "full_dates",
+                "Retain Longitudinal Temporal Information Full Dates Option",
+            ],
+            ModifiedDates => [
+                "113107",
+                "modified_dates",
+                "Retain Longitudinal Temporal Information Modified Dates Option",
+            ],
+            Descriptors => ["113105", "clean_descriptors", "Clean Descriptors Option"],
+            StructuredContent => {
+                ["113104", "clean_structured_content", "Clean Structured Content Option"]
+            }
+            Graphics => ["113103", "clean_graphics", "Clean Graphics Option"],
         }
     }
 
-    /// The meaning of the code (PS3.16 Annex D).
-    pub fn meaning(self) -> &'static str {
-        match self {
-            SafePrivate => "Retain Safe Private Option",
-            Uids => "Retain UIDs Option",
-            DeviceIdentity => "Retain Device Identity Option",
-            InstitutionIdentity => "Retain Institution Identity Option",
-            PatientCharacteristics => "Retain Patient Characteristics Option",
-            FullDates => "Retain Longitudinal Temporal Information Full Dates Option",
-            ModifiedDates => "Retain Longitudinal Temporal Information Modified Dates Option",
-            Descriptors => "Clean Descriptors Option",
-            StructuredContent => "Clean Structured Content Option",
-            Graphics => "Clean Graphics Option",
-        }
+    /// Its code in PS3.16 CID 7050, under which an object claims it.
+    pub fn code(self) -> &'static str {
+        self.names()[0]
     }
 
     /// The word for it in configuration and rule files.
     pub fn word(self) -> &'static str {
-        match self {
-            SafePrivate => "safe_private",
-            Uids => "uids",
-            DeviceIdentity => "device_identity",
-            InstitutionIdentity => "institution_identity",
-            PatientCharacteristics => "patient_characteristics",
-            FullDates => "full_dates",
-            ModifiedDates => "modified_dates",
-            Descriptors => "clean_descriptors",
-            StructuredContent => "clean_structured_content",
-            Graphics => "clean_graphics",
-        }
+        self.names()[1]
+    }
+
+    /// The meaning of the code (PS3.16 Annex D).
+    pub fn meaning(self) -> &'static str {
+        self.names()[2]
     }
 
     /// The option of a word.
