@@ -175,7 +175,8 @@ pub(super) fn run<O: Observer>(
     }
     overlays(data, &place)?;
     let start = out.len();
-    for utf8 in [false, true] {
+    let mut utf8 = false;
+    loop {
         let mut walk = Walk {
             profile: &profile,
             keys,
@@ -199,10 +200,10 @@ pub(super) fn run<O: Observer>(
         if utf8 || !walk.needs_utf8 {
             return Ok(Walked { carried_out: walk.carried_out(), retains_uids });
         }
+        utf8 = true;
         out.truncate(start);
         observer.again();
     }
-    Ok(Walked { carried_out: Options::NONE, retains_uids })
 }
 
 /// Overlay bits in the pixels (retired, PS3.5 8.1.2) stay when the overlay's attributes go; they are found by the bit
