@@ -160,49 +160,30 @@ pub struct Identifiers {
 impl Identifiers {
     pub(super) fn compile(file: File, source: &Source, problems: &mut Vec<Problem>) -> Identifiers {
         let lengths = &file.lengths;
-        let below = [
-            ("word", lengths.word, 3),
-            ("exact_word", lengths.exact_word, 3),
-            ("together", lengths.together, 4),
-            ("ideographs", lengths.ideographs, 2),
-            ("kana", lengths.kana, 2),
-            ("number", lengths.number, 3),
-            ("digits", lengths.digits, 3),
-            ("anywhere", lengths.anywhere, 4),
-            ("whole", lengths.whole, 2),
-            ("bytes", lengths.bytes, 4),
-            ("encoded_bytes", lengths.encoded_bytes, 4),
-            ("stream", lengths.stream, 7),
-            ("stream_digits", lengths.stream_digits, 7),
+        // Below, a value is found everywhere; above, names and numbers would pass unsearched.
+        let bounds = [
+            ("word", lengths.word, 3..=6),
+            ("exact_word", lengths.exact_word, 3..=5),
+            ("word_anywhere", lengths.word_anywhere, 3..=10),
+            ("together", lengths.together, 4..=10),
+            ("ideographs", lengths.ideographs, 2..=3),
+            ("kana", lengths.kana, 2..=6),
+            ("number", lengths.number, 3..=6),
+            ("digits", lengths.digits, 3..=7),
+            ("anywhere", lengths.anywhere, 4..=12),
+            ("whole", lengths.whole, 2..=4),
+            ("bytes", lengths.bytes, 4..=8),
+            ("encoded_bytes", lengths.encoded_bytes, 4..=6),
+            ("stream", lengths.stream, 7..=12),
+            ("stream_digits", lengths.stream_digits, 7..=14),
         ];
-        let above = [
-            ("word", lengths.word, 6),
-            ("exact_word", lengths.exact_word, 5),
-            ("word_anywhere", lengths.word_anywhere, 10),
-            ("together", lengths.together, 10),
-            ("ideographs", lengths.ideographs, 3),
-            ("kana", lengths.kana, 6),
-            ("number", lengths.number, 6),
-            ("digits", lengths.digits, 7),
-            ("anywhere", lengths.anywhere, 12),
-            ("whole", lengths.whole, 4),
-            ("bytes", lengths.bytes, 8),
-            ("encoded_bytes", lengths.encoded_bytes, 6),
-            ("stream", lengths.stream, 12),
-            ("stream_digits", lengths.stream_digits, 14),
-        ];
-        for (key, length, most) in above.into_iter().filter(|(_, l, most)| l > most) {
-            let message = format!("{length} is too long: names and numbers would pass unsearched");
-            let remedy = format!("Use {most} or less");
+        for (key, length, bounds) in bounds.into_iter().filter(|(_, l, b)| !b.contains(l)) {
+            let message = match length < *bounds.start() {
+                true => format!("{length} is too short: such values are found everywhere"),
+                false => format!("{length} is too long: names and numbers would pass unsearched"),
+            };
+            let remedy = format!("Use {} to {}", bounds.start(), bounds.end());
             problems.push(source.problem(&format!("lengths.{key}"), message, remedy));
-        }
-        for (key, length, least) in below.into_iter().filter(|(_, l, least)| l < least) {
-            let message = format!("{length} is too short: such values are found everywhere");
-            problems.push(source.problem(
-                &format!("lengths.{key}"),
-                message,
-                format!("Use {least} or more"),
-            ));
         }
         let mut attributes: HashMap<Tag, Vec<Attribute>> = HashMap::new();
         for (i, attribute) in file.attributes.into_iter().enumerate() {
