@@ -99,3 +99,17 @@ fn a_file_of_the_directory_takes_the_place_of_the_shipped_one() {
     let problems = Checks::load(Some(folder.path())).err().unwrap_or_default();
     assert!(problems.iter().any(|p| p.key == "extra"), "{problems:?}");
 }
+
+#[test]
+fn the_search_cannot_be_switched_off() {
+    for length in ["2 ", "5000 "] {
+        let found = broken("identifiers.yaml", "  word: 4 ", &format!("  word: {length}"));
+        assert!(found.iter().any(|p| p.key == "lengths.word"), "{length}: {found:?}");
+    }
+    let files = SHIPPED.map(|(name, text)| {
+        let text = if name == "cautions.yaml" { "cautions: []" } else { text };
+        (name.to_owned(), text.to_owned())
+    });
+    let found = Checks::build(files).err().unwrap_or_default();
+    assert!(found.iter().any(|p| p.message.contains("pass unseen")), "{found:?}");
+}
