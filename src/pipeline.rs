@@ -111,12 +111,7 @@ impl Gateway {
 
 /// A stage panicked over an object.
 fn defect() -> Reason {
-    Reason {
-        rule: "DEFECT".into(),
-        path: String::new(),
-        kind: "processing stopped unexpectedly".into(),
-        reference: "DESIGN rule 5".into(),
-    }
+    Reason::new("DEFECT", "processing stopped unexpectedly", "DESIGN rule 5")
 }
 
 impl Desk for Arc<Gateway> {

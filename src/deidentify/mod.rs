@@ -111,12 +111,7 @@ fn identity(keys: &BatchKeys, input: &Input<'_>, walked: Walked) -> Result<Done,
     };
     let sop_instance = uid(Tag(0x0008, 0x0018));
     if sop_instance.is_empty() {
-        return Err(Reason {
-            rule: NO_INSTANCE.into(),
-            path: "(0008,0018)".to_owned(),
-            kind: "missing".into(),
-            reference: "PS3.3 C.12.1".into(),
-        });
+        return Err(Reason::new(NO_INSTANCE, "missing", "PS3.3 C.12.1").at("(0008,0018)"));
     }
     let (series, study) = (uid(Tag(0x0020, 0x000E)), uid(Tag(0x0020, 0x000D)));
     let carried_out = walked.carried_out;

@@ -75,10 +75,5 @@ pub fn nothing_behind(
     if writer.is_empty() {
         return Ok(());
     }
-    Err(Reason {
-        rule: RULE_NOT_APPLIED.into(),
-        path: String::new(),
-        kind: "element behind the pixel data".into(),
-        reference: "PS3.15 E.1.1".into(),
-    })
+    Err(Reason::new(RULE_NOT_APPLIED, "element behind the pixel data", "PS3.15 E.1.1"))
 }

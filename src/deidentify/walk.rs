@@ -218,12 +218,9 @@ fn overlays(data: &DataSet, place: &Place<'_, '_>) -> Result<(), Reason> {
             _ => false,
         };
         if in_pixels && group % 2 == 0 {
-            return Err(Reason {
-                rule: OVERLAY_IN_PIXELS.into(),
-                path: place.path(element.tag),
-                kind: "overlay bits in the pixel data".into(),
-                reference: "PS3.15 E.3.3, PS3.5 8.1.2".into(),
-            });
+            let kind = "overlay bits in the pixel data";
+            return Err(Reason::new(OVERLAY_IN_PIXELS, kind, "PS3.15 E.3.3, PS3.5 8.1.2")
+                .at(place.path(element.tag)));
         }
     }
     Ok(())
@@ -313,11 +310,9 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
             return Ok((Plan::None, false));
         };
         let sequence = place.sequence();
-        let refused = |kind: &'static str| Reason {
-            rule: RULE_NOT_APPLIED.into(),
-            path: place.path(Tag(0x0040, 0xA040)),
-            kind: kind.into(),
-            reference: "PS3.15 E.3.4, PS3.3 C.17.3".into(),
+        let refused = |kind: &'static str| {
+            Reason::new(RULE_NOT_APPLIED, kind, "PS3.15 E.3.4, PS3.3 C.17.3")
+                .at(place.path(Tag(0x0040, 0xA040)))
         };
         let plan = Plan::of(content, self.data, sequence, place.elements, inside, &mut self.places)
             .map_err(refused)?;
@@ -406,12 +401,8 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
         };
         (inside.plan, inside.content) = self.plan(&inside, place.content)?;
         if item.implicit && self.out.encoding() == Encoding::ExplicitBig {
-            return Err(Reason {
-                rule: RULE_NOT_APPLIED.into(),
-                path: place.path(sequence),
-                kind: "little endian items in a big endian data set".into(),
-                reference: "PS3.5 6.2.2".into(),
-            });
+            let kind = "little endian items in a big endian data set";
+            return Err(Reason::new(RULE_NOT_APPLIED, kind, "PS3.5 6.2.2").at(place.path(sequence)));
         }
         if let Plan::Remove(rule) = inside.plan {
             item.elements.iter().for_each(|e| self.tell(&inside, e, rule, Outcome::Removed));
@@ -456,19 +447,10 @@ pub(super) fn not_applied(
     rule: &Rule,
     kind: &'static str,
 ) -> Reason {
-    Reason {
-        rule: RULE_NOT_APPLIED.into(),
-        path: place.path(element.tag),
-        kind: kind.into(),
-        reference: rule.reference.to_string().into(),
-    }
+    Reason::new(RULE_NOT_APPLIED, kind, rule.reference.to_string()).at(place.path(element.tag))
 }
 
 pub(super) fn undecodable(place: &Place<'_, '_>, tag: Tag) -> Reason {
-    Reason {
-        rule: UNDECODABLE.into(),
-        path: place.path(tag),
-        kind: "text outside its character set".into(),
-        reference: "PS3.5 6.1.2, TR-0047 5.1.6(2)".into(),
-    }
+    let reference = "PS3.5 6.1.2, TR-0047 5.1.6(2)";
+    Reason::new(UNDECODABLE, "text outside its character set", reference).at(place.path(tag))
 }

@@ -1,7 +1,5 @@
 //! Image types that need care, recognised by the header of the original (TR-0047 Table 6.1; PS3.15 E.3.1).
 
-use std::borrow::Cow;
-
 use super::{
     normal::{normalise, runs},
     walk::{Visit, walk},
@@ -18,7 +16,7 @@ use crate::{
         Problem,
         checks::{CautionRule, Checks, Example, Find, Words},
     },
-    records::Reason,
+    records::{Reason, Severity},
 };
 
 pub use crate::policy::checks::CautionClass;
@@ -70,12 +68,14 @@ fn caution(rule: &CautionRule, original: &DataSet, sop_class: &str) -> Option<Ca
     };
     Some(Caution {
         class: rule.class,
-        reason: Reason {
-            rule: Cow::Owned(format!("CAUTION-{}", rule.id)),
-            path,
-            kind: Cow::Owned(rule.kind.clone()),
-            reference: Cow::Owned(rule.reference.clone()),
-        },
+        // The header says what kind of picture it is, not what can be seen in it.
+        reason: Reason::new(
+            format!("CAUTION-{}", rule.id),
+            rule.kind.clone(),
+            rule.reference.clone(),
+        )
+        .at(path)
+        .severity(Severity::Weak),
     })
 }
 

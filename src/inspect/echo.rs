@@ -232,12 +232,8 @@ impl Echo {
 }
 
 fn unfinished(path: String) -> Reason {
-    Reason {
-        rule: "CHECK_UNFINISHED".into(),
-        path,
-        kind: "too many identifiers to search for within the bound".into(),
-        reference: "TR-0047 5.1.6(2)".into(),
-    }
+    let kind = "too many identifiers to search for within the bound";
+    Reason::new("CHECK_UNFINISHED", kind, "TR-0047 5.1.6(2)").at(path)
 }
 
 fn reason(references: &[String], mark: Mark, path: String) -> Reason {
@@ -248,7 +244,7 @@ fn reason(references: &[String], mark: Mark, path: String) -> Reason {
     };
     let reference = references.get(usize::from(mark.reference)).cloned().unwrap_or_default();
     let rule = if mark.class == Class::Uid { "G2-06" } else { "G2-02" };
-    Reason { rule: Cow::Borrowed(rule), path, kind, reference: Cow::Owned(reference) }
+    Reason::new(rule, kind, reference).at(path)
 }
 
 /// Whether a value has the form of a pseudonym of ours: `A` and ten characters of base 32, in a PN with `^`.

@@ -1,7 +1,5 @@
 //! Residual checks (standards: G2) on the bytes that would leave, read back without a thought for how they were made.
 
-use std::borrow::Cow;
-
 use dicom_core::dictionary::DataDictionary;
 use dicom_dictionary_std::StandardDataDictionary;
 
@@ -68,12 +66,12 @@ impl Findings<'_> {
         kind: &'static str,
         reference: &'static str,
     ) {
-        self.push(Reason {
-            rule: Cow::Borrowed(rule),
-            path,
-            kind: Cow::Borrowed(kind),
-            reference: Cow::Borrowed(reference),
-        });
+        self.push(Reason::new(rule, kind, reference).at(path));
+    }
+
+    /// Adds what was found in the value of an element.
+    fn note(&mut self, reason: impl IntoIterator<Item = Reason>, visit: &Visit<'_>) {
+        reason.into_iter().for_each(|r| self.push(r.length(visit.value.len())));
     }
 
     fn push(&mut self, reason: Reason) {
@@ -147,7 +145,7 @@ impl Findings<'_> {
         if private.is_none()
             && let Some((rule, kind, reference)) = out_of_place(visit)
         {
-            self.add(rule, visit.path(), kind, reference);
+            self.note([Reason::new(rule, kind, reference).at(visit.path())], visit);
         }
         if visit.value.is_empty() {
             return;
@@ -158,8 +156,7 @@ impl Findings<'_> {
             VR::UI => self.uid(visit),
             VR::IS | VR::DS | VR::TM | VR::DA | VR::DT => self.number(visit),
             _ if visit.value.len() <= SHORT_VALUE => {
-                let reason = self.echo.search_bytes(visit.value, || visit.path());
-                reason.into_iter().for_each(|r| self.push(r));
+                self.note(self.echo.search_bytes(visit.value, || visit.path()), visit);
             }
             _ => {}
         }
@@ -192,7 +189,7 @@ impl Findings<'_> {
 
     fn found(&mut self, mark: Option<Mark>, visit: &Visit<'_>) {
         if let Some(mark) = mark {
-            self.push(self.echo.reason(mark, visit.path()));
+            self.note([self.echo.reason(mark, visit.path())], visit);
         }
     }
 
@@ -202,7 +199,7 @@ impl Findings<'_> {
         let decoded = visit.charset.decode(visit.value, kind);
         if !decoded.complete {
             let kind = "text that its character set does not explain";
-            self.add("G2-14", visit.path(), kind, "PS3.5 6.1.2");
+            self.note([Reason::new("G2-14", kind, "PS3.5 6.1.2").at(visit.path())], visit);
             suspects(visit.value)
                 .iter()
                 .for_each(|reading| self.values(reading, kind_of(visit), visit));
@@ -210,18 +207,13 @@ impl Findings<'_> {
         self.values(&decoded.text, kind, visit);
         if !visit.value.is_ascii() && visit.value.len() <= SHORT_VALUE {
             // Where both sides misdeclare their set, the bytes still agree.
-            let reason = self.echo.search_bytes(visit.value, || visit.path());
-            reason.into_iter().for_each(|r| self.push(r));
+            self.note(self.echo.search_bytes(visit.value, || visit.path()), visit);
         }
         if visit.element.vr == VR::PN {
             let values = decoded.text.split('\\').map(|v| v.trim_matches([' ', '\0']));
             if values.into_iter().any(|v| !v.is_empty() && !is_pseudonym(v) && v != "ANONYMIZED^") {
-                self.add(
-                    "G2-04",
-                    visit.path(),
-                    "person's name that is no pseudonym",
-                    "PS3.15 E.1.1",
-                );
+                let kind = "person's name that is no pseudonym";
+                self.note([Reason::new("G2-04", kind, "PS3.15 E.1.1").at(visit.path())], visit);
             }
         }
     }
@@ -243,7 +235,7 @@ impl Findings<'_> {
         } else {
             self.echo.search_text(text, || visit.path())
         };
-        reason.into_iter().for_each(|r| self.push(r));
+        self.note(reason, visit);
     }
 
     /// A text that must be ASCII.
@@ -251,7 +243,8 @@ impl Findings<'_> {
         match std::str::from_utf8(visit.value) {
             Ok(text) if text.is_ascii() => self.values(text, TextKind::MultiValue, visit),
             _ => {
-                self.add("G2-14", visit.path(), "code string that is not ASCII", "PS3.5 6.1.2");
+                let kind = "code string that is not ASCII";
+                self.note([Reason::new("G2-14", kind, "PS3.5 6.1.2").at(visit.path())], visit);
                 suspects(visit.value).iter().for_each(|r| self.value(r, visit));
             }
         }

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     dicom::sop_class,
     policy::checks::Checks,
-    records::{Reason, keyring::KeyRing, ledger::Event},
+    records::{Length, Reason, Severity, keyring::KeyRing, ledger::Event},
     store::{Filter, ObjectId, Review, Row, State, Store},
 };
 
@@ -193,11 +193,12 @@ fn list(rows: &[Row]) -> String {
                 plain(&row.origin.calling_ae),
                 sop_class::name(&row.sop_class).to_owned(),
                 bytes(row.bytes_in),
+                Severity::most(&row.reasons).map_or("", Severity::word).to_owned(),
                 why(row),
             ]
         })
         .collect();
-    table(&["id", "state", "received (UTC)", "from", "kind", "size", "why"], &cells)
+    table(&["id", "state", "received (UTC)", "from", "kind", "size", "severity", "why"], &cells)
 }
 
 fn one(row: &Row) -> String {
@@ -237,10 +238,18 @@ pub(super) fn reason_table(heading: &str, reasons: &[Reason]) -> String {
     let rows: Vec<_> = reasons
         .iter()
         .map(|r| {
-            vec![r.rule.to_string(), r.path.clone(), r.kind.to_string(), r.reference.to_string()]
+            vec![
+                r.rule.to_string(),
+                r.severity.word().to_owned(),
+                r.path.clone(),
+                r.kind.to_string(),
+                r.length.map_or("", Length::words).to_owned(),
+                r.reference.to_string(),
+                r.requirement.to_string(),
+            ]
         })
         .collect();
-    table(&[heading, "where", "what", "reference"], &rows)
+    table(&[heading, "severity", "where", "what", "length", "reference", "requirement"], &rows)
 }
 
 #[cfg(test)]

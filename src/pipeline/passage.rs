@@ -24,7 +24,7 @@ use crate::{
         Answer,
         collect::{Announced, Collector, Fault, Received, Sink},
     },
-    records::{Fate, Origin, Reason},
+    records::{Fate, Origin, Reason, Severity},
     route::{self, Decision, Kept, Passing, Route},
     store::{Arrival, NewFile, ObjectId, Review, StoreError},
 };
@@ -423,12 +423,16 @@ impl Load {
         started: Instant,
     ) {
         let rules = |list: &[Reason]| list.iter().map(|r| &*r.rule).collect::<Vec<_>>().join(" ");
+        let mut serves: Vec<&str> = reasons.iter().map(|r| &*r.requirement).collect();
+        serves.sort_unstable();
+        serves.dedup();
         for caution in cautions {
             tracing::warn!(
                 object = id,
                 rule = &*caution.rule,
                 why = &*caution.kind,
                 reference = &*caution.reference,
+                requirement = &*caution.requirement,
                 "caution"
             );
         }
@@ -439,6 +443,8 @@ impl Load {
             transfer_syntax = self.facts.transfer_syntax.name,
             route = self.route.name,
             reasons = rules(reasons),
+            severity = Severity::most(reasons).map_or("", Severity::word),
+            requirements = serves.join(" "),
             cautions = rules(cautions),
             bytes,
             milliseconds = started.elapsed().as_millis() as u64,
@@ -530,10 +536,5 @@ impl Sink for Load {
 }
 
 fn past_the_bound() -> Reason {
-    Reason {
-        rule: "HEADER_TOO_LARGE".into(),
-        path: String::new(),
-        kind: "header past the configured bound".into(),
-        reference: "DESIGN rule 7".into(),
-    }
+    Reason::new("HEADER_TOO_LARGE", "header past the configured bound", "DESIGN rule 7")
 }

@@ -3,25 +3,10 @@
 pub mod batch;
 pub mod keyring;
 pub mod ledger;
+mod reason;
 
-use std::borrow::Cow;
-
+pub use reason::{Length, Reason, Severity};
 use serde::{Deserialize, Serialize};
-
-/// Why an object was kept back, or what a person should know of one that was not.
-///
-/// Says where and by which rule; never the value that was found, nor a hash of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reason {
-    /// The rule's id, e.g. `G2-02`, `CAUTION-HEAD`, `RULE_NOT_APPLIED`.
-    pub rule: Cow<'static, str>,
-    /// The attribute, as a path of tags: `(0008,1140)[2](0008,1150)`; empty where the object as a whole is meant.
-    pub path: String,
-    /// The kind of match, in words for an operator: `family name, kanji`.
-    pub kind: Cow<'static, str>,
-    /// The row of the standard or the guide that asks for it: `TR-0047 5.1.6(2)`, `PS3.15 E.1.1`.
-    pub reference: Cow<'static, str>,
-}
 
 /// What became of an object. Each acknowledged object has exactly one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -74,12 +74,7 @@ impl Place {
 }
 
 fn reason(rule: &'static str) -> Reason {
-    Reason {
-        rule: rule.into(),
-        path: "(0010,0010)".into(),
-        kind: "family name".into(),
-        reference: "TR-0047 5.1.6(2)".into(),
-    }
+    Reason::new(rule, "family name", "TR-0047 5.1.6(2)").at("(0010,0010)")
 }
 
 fn arrival(fate: Fate, file: DurableFile, uid: &str) -> Arrival {

@@ -1,7 +1,5 @@
 //! SOP classes that are kept back as such (standards: PS3.15 E.3.4, E.1; TR-0047 5.1.2).
 
-use std::borrow::Cow;
-
 use serde::Deserialize;
 
 use super::{
@@ -72,11 +70,8 @@ pub(super) fn compile(file: File, source: &Source, problems: &mut Vec<Problem>) 
 }
 
 pub(super) fn disposition(rules: &[ClassRule], sop_class: &str, done: Options) -> Option<Reason> {
-    let reason = |id: &str, kind: &str, reference: &str| Reason {
-        rule: Cow::Owned(id.to_owned()),
-        path: "(0008,0016)".to_owned(),
-        kind: Cow::Owned(kind.to_owned()),
-        reference: Cow::Owned(reference.to_owned()),
+    let reason = |id: &str, kind: &str, reference: &str| {
+        Reason::new(id.to_owned(), kind.to_owned(), reference.to_owned()).at("(0008,0016)")
     };
     let rule = rules.iter().find(|r| r.uids.iter().any(|p| matches(p, sop_class)));
     match rule.map(|rule| (rule, rule.disposition)) {
