@@ -41,6 +41,9 @@ pub(super) struct Kept {
 /// pixels looks at (the list has several that are: volumes, frames, codec content).
 const MAX_BINARY: usize = 256;
 
+/// Private Creator Reference, in a declaration of private elements.
+const CREATOR_REFERENCE: Tag = Tag(0x0008, 0x0302);
+
 /// As many printable characters in a row are text. Shorter runs turn up in numbers all the time.
 const MIN_RUN: usize = 6;
 
@@ -92,6 +95,14 @@ impl<'a> PrivateBlocks<'a> {
                 plan.push(Kept { tag: reserved, vr: VR::LO, action: Action::Keep });
             }
             plan.push(kept);
+        }
+        // A declaration that is trusted stays, with the creator that it names: without it nobody else could trust it.
+        let reference = find(level, CREATOR_REFERENCE).filter(|_| self.trust_declared);
+        if let Some(Element { value: Value::Bytes(span), .. }) = reference
+            && let Some(creator) = creator_name(self.data.slice(*span))
+            && self.declared.iter().any(|d| d.creator == creator)
+        {
+            plan.push(Kept { tag: CREATOR_REFERENCE, vr: VR::LO, action: Action::Keep });
         }
         plan.sort_unstable_by_key(|kept| kept.tag);
         plan

@@ -1,6 +1,7 @@
 //! What must hold of every object that is de-identified. Names and numbers are invented.
 
 mod content;
+mod objects;
 mod options;
 mod private;
 mod properties;

@@ -40,13 +40,13 @@ use vocabulary::Vocabulary;
 /// The confidentiality profile of a route, for all objects: Table E.1-1, the supplementary rules, a site's rules, and
 /// what the route's options and the modality-aware policies make of them.
 pub struct Policy {
-    rules: Rules,
+    rules: Arc<Rules>,
     tags: Arc<[Tag]>,
     iods: Arc<Iods>,
-    variants: Vec<Variant>,
+    variants: Arc<[Variant]>,
     /// For each variant the specs of its rules.
-    extras: Vec<HashMap<Tag, usize>>,
-    safe_private: SafePrivate,
+    extras: Arc<[HashMap<Tag, usize>]>,
+    safe_private: Arc<SafePrivate>,
     terms: Terms,
     vocabulary: Arc<Vocabulary>,
     profiles: RwLock<HashMap<Kind, Arc<Profile>>>,
@@ -136,17 +136,34 @@ impl Policy {
         let profiles = RwLock::default();
         let tags = tags.into();
         Ok(Policy {
-            rules,
+            rules: rules.into(),
             tags,
             iods,
-            variants,
-            extras,
-            safe_private,
+            variants: variants.into(),
+            extras: extras.into(),
+            safe_private: safe_private.into(),
             terms,
             vocabulary,
             profiles,
             digest,
         })
+    }
+
+    /// The same rules under other terms, which are not proven.
+    #[cfg(test)]
+    pub fn under(&self, terms: Terms) -> Policy {
+        Policy {
+            rules: self.rules.clone(),
+            tags: self.tags.clone(),
+            iods: self.iods.clone(),
+            variants: self.variants.clone(),
+            extras: self.extras.clone(),
+            safe_private: self.safe_private.clone(),
+            terms,
+            vocabulary: self.vocabulary.clone(),
+            profiles: RwLock::default(),
+            digest: self.digest.clone(),
+        }
     }
 
     /// The rules for an object. For a class whose IOD is not known they are those that remove least, so that nothing

@@ -123,6 +123,7 @@ impl Code {
 pub type Columns = [Option<Code>; ProfileOption::ALL.len()];
 
 /// A row of Table E.1-1.
+#[derive(Clone)]
 pub struct Row {
     /// Its tag; `None` for the rows of repeating groups and private attributes.
     pub tag: Option<Tag>,
