@@ -1,10 +1,7 @@
 //! What happens to each attribute of an object, by which rule and why: told by the walk itself.
 
-use dicom_core::dictionary::DataDictionary;
-use dicom_dictionary_std::StandardDataDictionary;
-
 use super::{
-    Input, Part, identity, value,
+    Input, Part, value,
     walk::{self, Observer, Outcome, Place},
 };
 use crate::{
@@ -12,6 +9,7 @@ use crate::{
         Tag, VR,
         charset::CharacterSet,
         dataset::{DataSet, Element, Value},
+        dictionary,
         encode::Writer,
     },
     policy::{
@@ -104,11 +102,11 @@ pub fn explain(
     let input = Input { data_set, sop_class, part: Part::Head, recognizable };
     let mut out = Writer::new(data_set.encoding);
     let mut log = Log { data: data_set, rows: Vec::new() };
-    let walked = walk::run(policy, keys, &input, &mut out, &mut log);
+    let done = walk::run(policy, keys, &input, &mut out, &mut log);
     // What is known at the end only is told last; it has its place all the same. Paths begin with the tag at the top.
     let mut rows = log.rows;
     rows.sort_by(|a, b| a.path.get(..11).cmp(&b.path.get(..11)));
-    match walked.and_then(|walked| identity(keys, &input, walked)) {
+    match done {
         Ok(done) => Explanation { rows, claims: done.carried_out, refused: None },
         Err(reason) => Explanation { rows, claims: Options::NONE, refused: Some(reason) },
     }
@@ -151,7 +149,7 @@ impl Observer for Log<'_> {
         self.rows.push(Explained {
             path: place.path(tag),
             vr,
-            keyword: StandardDataDictionary.by_tag(tag).map_or("", |entry| entry.alias),
+            keyword: dictionary::attribute(tag).map_or("", |entry| entry.alias),
             before,
             action: word,
             rule: rule.map_or_else(|| "MARKER".to_owned(), |r| r.id.to_string()),

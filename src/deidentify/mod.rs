@@ -21,12 +21,10 @@ mod walk;
 mod tests;
 
 use crate::{
-    dicom::{Tag, dataset::DataSet, encode::Writer, uid},
+    dicom::{Tag, dataset::DataSet, encode::Writer},
     policy::{Policy, options::Options},
     records::{Reason, batch::BatchKeys},
 };
-
-use walk::Walked;
 
 pub use stage::{Deidentified, deidentify, nothing_behind};
 
@@ -78,6 +76,18 @@ pub struct Done {
     pub carried_out: Options,
 }
 
+impl Done {
+    /// The place for what the object itself has at a tag.
+    fn name(&mut self, tag: Tag) -> Option<&mut String> {
+        match tag {
+            Tag(0x0008, 0x0018) => Some(&mut self.sop_instance),
+            Tag(0x0020, 0x000D) => Some(&mut self.study),
+            Tag(0x0020, 0x000E) => Some(&mut self.series),
+            _ => None,
+        }
+    }
+}
+
 /// De-identifies a part of an object into `out`, whose encoding must be the data set's.
 ///
 /// Top-level Pixel Data that is not in memory is passed over: the caller streams it behind what is written here.
@@ -91,29 +101,5 @@ pub fn apply(
     input: Input<'_>,
     out: &mut Writer,
 ) -> Result<Done, Reason> {
-    let walked = walk::run(policy, keys, &input, out, &mut walk::Unobserved)?;
-    identity(keys, &input, walked)
-}
-
-/// The object's new identity.
-fn identity(keys: &BatchKeys, input: &Input<'_>, walked: Walked) -> Result<Done, Reason> {
-    if input.part == Part::Tail {
-        return Ok(Done::default());
-    }
-    let uid = |tag| {
-        let element = input.data_set.find(tag);
-        let original = element.map_or(&[][..], |e| uid::trim(input.data_set.value(e)));
-        match std::str::from_utf8(original) {
-            // What the walk keeps, the object keeps as its name.
-            Ok(text) if walked.retains_uids && uid::is_valid(text) => text.to_owned(),
-            _ => keys.uid(original),
-        }
-    };
-    let sop_instance = uid(Tag(0x0008, 0x0018));
-    if sop_instance.is_empty() {
-        return Err(Reason::new(NO_INSTANCE, "missing", "PS3.3 C.12.1").at("(0008,0018)"));
-    }
-    let (series, study) = (uid(Tag(0x0020, 0x000E)), uid(Tag(0x0020, 0x000D)));
-    let carried_out = walked.carried_out;
-    Ok(Done { sop_instance, series, study, carried_out })
+    walk::run(policy, keys, &input, out, &mut walk::Unobserved)
 }

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry, VirtualVr};
-use dicom_dictionary_std::StandardDataDictionary;
+use dicom_core::dictionary::VirtualVr;
 
 use crate::dicom::{
     Tag, VR,
     charset::{CharacterSet, TextKind},
     dataset::{DataSet, Element, Value},
+    dictionary,
     encode::has_long_length,
     syntax::Encoding,
 };
@@ -57,10 +57,7 @@ pub(super) fn is_plain(vr: VR) -> bool {
 
 /// The VR with which a new value is written: the attribute's own, or the one it came with where PS3.6 leaves a choice.
 pub(super) fn proper_vr(tag: Tag, stated: VR) -> VR {
-    match StandardDataDictionary.by_tag(tag).map(|e| e.vr()) {
-        Some(VirtualVr::Exact(vr)) => vr,
-        _ => stated,
-    }
+    dictionary::exact_vr(tag).unwrap_or(stated)
 }
 
 /// The VR by which a value is judged and kept. A public attribute that was written as UN has the VR of PS3.6, if that is
@@ -70,7 +67,7 @@ pub(super) fn known_vr(data: &DataSet, element: &Element) -> VR {
     if element.vr != VR::UN {
         return element.vr;
     }
-    let proper = match StandardDataDictionary.by_tag(element.tag).map(|e| e.vr()) {
+    let proper = match dictionary::virtual_vr(element.tag) {
         Some(VirtualVr::Exact(vr)) => vr,
         // A number like the pixels, whose bytes are the same with a sign and without.
         Some(VirtualVr::Xs) => match data.find(PIXEL_REPRESENTATION).map(|e| data.value(e)) {

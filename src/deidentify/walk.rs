@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{
-    Input, OVERLAY_IN_PIXELS, Part, RULE_NOT_APPLIED, UNDECODABLE,
+    Done, Input, NO_INSTANCE, OVERLAY_IN_PIXELS, Part, RULE_NOT_APPLIED, UNDECODABLE,
     content::{Places, Plan, Told},
     descriptor::OwnWords,
     markers,
@@ -17,6 +17,7 @@ use crate::{
         dataset::{DataSet, Element, Item, Value, find},
         encode::Writer,
         syntax::Encoding,
+        uid,
     },
     policy::{
         Policy, Subject,
@@ -144,14 +145,6 @@ impl Observer for Unobserved {
     }
 }
 
-/// What a walk came to.
-pub(super) struct Walked {
-    /// The options that were carried out on the object.
-    pub carried_out: Options,
-    /// Whether UIDs stay.
-    pub retains_uids: bool,
-}
-
 /// De-identifies a part of an object.
 pub(super) fn run<O: Observer>(
     policy: &Policy,
@@ -159,10 +152,9 @@ pub(super) fn run<O: Observer>(
     input: &Input<'_>,
     out: &mut Writer,
     observer: &mut O,
-) -> Result<Walked, Reason> {
+) -> Result<Done, Reason> {
     let data = input.data_set;
     let profile = policy.profile(&Subject::of(data, input.sop_class));
-    let retains_uids = profile.options().has(ProfileOption::Uids);
     let charset = find(&data.elements, markers::CHARACTER_SET).map_or(&[][..], |e| data.value(e));
     let mut place = Place::top(&data.elements, charset);
     let safe = profile.options().has(ProfileOption::SafePrivate) && input.part == Part::Head;
@@ -188,6 +180,7 @@ pub(super) fn run<O: Observer>(
             words: OwnWords::gather(profile.vocabulary(), data),
             applied: Options::NONE,
             missed: Options::NONE,
+            done: Done::default(),
             places: Places::default(),
             utf8,
             needs_utf8: false,
@@ -198,7 +191,7 @@ pub(super) fn run<O: Observer>(
             Part::Tail => data.elements.iter().try_for_each(|e| walk.element(&place, e))?,
         }
         if utf8 || !walk.needs_utf8 {
-            return Ok(Walked { carried_out: walk.carried_out(), retains_uids });
+            return walk.done(input.part);
         }
         utf8 = true;
         out.truncate(start);
@@ -242,6 +235,8 @@ pub(super) struct Walk<'a, 'o, O> {
     applied: Options,
     /// Options that ask to retain a value that could not be retained.
     missed: Options,
+    /// The object's new names, as they were written.
+    done: Done,
     /// Where content items that are referred to have gone.
     places: Places,
     /// Whether all text is written in ISO_IR 192.
@@ -254,6 +249,17 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
     /// The options that the object may claim.
     pub fn carried_out(&self) -> Options {
         self.applied.without(self.missed)
+    }
+
+    /// What came of the part. An object without a name cannot leave.
+    fn done(self, part: Part) -> Result<Done, Reason> {
+        if part == Part::Tail {
+            return Ok(Done::default());
+        }
+        if self.done.sop_instance.is_empty() {
+            return Err(Reason::new(NO_INSTANCE, "missing", "PS3.3 C.12.1").at("(0008,0018)"));
+        }
+        Ok(Done { carried_out: self.carried_out(), ..self.done })
     }
 
     /// Decides about an element, and carries it out.
@@ -367,6 +373,16 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
         rule: &Rule,
         outcome: Outcome<'_>,
     ) {
+        if place.is_top()
+            && let Some(name) = self.done.name(element.tag)
+        {
+            let kept = || std::str::from_utf8(uid::trim(self.data.value(element)));
+            *name = match outcome {
+                Outcome::Text(new) => new.to_owned(),
+                Outcome::Kept => kept().unwrap_or_default().to_owned(),
+                _ => String::new(),
+            };
+        }
         self.observer.decided(place, element.tag, Some(element), Some(rule), outcome);
     }
 

@@ -102,7 +102,6 @@ impl DataSet {
 }
 
 /// Turns the tokenizer's events into the tree of a [`DataSet`].
-#[derive(Default)]
 pub struct Builder {
     root: Vec<Element>,
     open: Vec<Open>,
@@ -112,6 +111,13 @@ enum Open {
     Sequence { tag: Tag, items: Vec<Item> },
     Item(Item),
     Fragments { tag: Tag, vr: VR, fragments: Vec<Span> },
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        // The data set itself seldom has more elements.
+        Builder { root: Vec::with_capacity(128), open: Vec::new() }
+    }
 }
 
 impl Builder {

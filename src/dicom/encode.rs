@@ -55,46 +55,44 @@ impl Writer {
         self.encoding
     }
 
-    fn u16(&mut self, value: u16) {
+    fn u16(&self, value: u16) -> [u8; 2] {
         match self.encoding {
-            Encoding::ExplicitBig => self.bytes.extend_from_slice(&value.to_be_bytes()),
-            _ => self.bytes.extend_from_slice(&value.to_le_bytes()),
+            Encoding::ExplicitBig => value.to_be_bytes(),
+            _ => value.to_le_bytes(),
         }
     }
 
-    fn u32(&mut self, value: u32) {
+    fn u32(&self, value: u32) -> [u8; 4] {
         match self.encoding {
-            Encoding::ExplicitBig => self.bytes.extend_from_slice(&value.to_be_bytes()),
-            _ => self.bytes.extend_from_slice(&value.to_le_bytes()),
+            Encoding::ExplicitBig => value.to_be_bytes(),
+            _ => value.to_le_bytes(),
         }
     }
 
-    fn tag(&mut self, tag: Tag) {
-        self.u16(tag.group());
-        self.u16(tag.element());
-    }
-
+    /// A tag and a length, without a VR.
     fn delimiter(&mut self, tag: Tag, length: u32) {
-        self.tag(tag);
-        self.u32(length);
+        let ([a, b], [c, d]) = (self.u16(tag.group()), self.u16(tag.element()));
+        let [e, f, g, h] = self.u32(length);
+        self.bytes.extend_from_slice(&[a, b, c, d, e, f, g, h]);
     }
 
     /// The header of an element: tag, VR where explicit, and length ([`UNDEFINED`] for sequences and fragments).
     ///
     /// A length that the VR's 16-bit field cannot hold is written as UN (PS3.5 6.2.2 note 3), so nothing is cut.
     pub fn header(&mut self, tag: Tag, vr: VR, length: u32) {
-        self.tag(tag);
         if self.encoding == Encoding::ImplicitLittle {
-            self.u32(length);
-            return;
+            return self.delimiter(tag, length);
         }
-        let vr = if length > 0xFFFF && !has_long_length(vr) { VR::UN } else { vr };
-        self.bytes.extend_from_slice(vr.to_string().as_bytes());
-        if has_long_length(vr) {
-            self.u16(0);
-            self.u32(length);
+        let long = has_long_length(vr) || length > 0xFFFF;
+        let vr = if long && !has_long_length(vr) { VR::UN } else { vr };
+        let ([a, b], [c, d]) = (self.u16(tag.group()), self.u16(tag.element()));
+        let [e, f] = vr.to_bytes();
+        if long {
+            let [g, h, i, j] = self.u32(length);
+            self.bytes.extend_from_slice(&[a, b, c, d, e, f, 0, 0, g, h, i, j]);
         } else {
-            self.u16(length as u16);
+            let [g, h] = self.u16(length as u16);
+            self.bytes.extend_from_slice(&[a, b, c, d, e, f, g, h]);
         }
     }
 
@@ -102,6 +100,7 @@ impl Writer {
     /// refuse, gets the padding that its writer left out.
     pub fn element(&mut self, tag: Tag, vr: VR, value: &[u8]) {
         let odd = value.len() % 2;
+        self.bytes.reserve(12 + value.len() + odd);
         self.header(tag, vr, (value.len() + odd) as u32);
         self.bytes.extend_from_slice(value);
         if odd == 1 {
@@ -111,12 +110,7 @@ impl Writer {
 
     /// An element with a text that we make, padded to even length (NUL for UI, else a space).
     pub fn text(&mut self, tag: Tag, vr: VR, text: &str) {
-        let odd = text.len() % 2 == 1;
-        self.header(tag, vr, (text.len() + usize::from(odd)) as u32);
-        self.bytes.extend_from_slice(text.as_bytes());
-        if odd {
-            self.bytes.push(padding(vr));
-        }
+        self.element(tag, vr, text.as_bytes());
     }
 
     /// Begins a sequence of undefined length.
@@ -152,7 +146,8 @@ impl Writer {
     /// Puts bytes before those that stand from `at` on.
     pub fn insert(&mut self, at: usize, bytes: &[u8]) {
         let at = at.min(self.bytes.len());
-        self.bytes.splice(at..at, bytes.iter().copied());
+        self.bytes.extend_from_slice(bytes);
+        self.bytes[at..].rotate_right(bytes.len());
     }
 
     /// Takes back everything from `length` on.

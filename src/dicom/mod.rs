@@ -2,6 +2,7 @@
 
 pub mod charset;
 pub mod dataset;
+pub mod dictionary;
 pub mod dimse;
 pub mod encode;
 pub mod meta;

@@ -4,12 +4,12 @@
 //! unknown VR and missing bytes are errors; depth and count are bounded before anything is allocated. It holds at
 //! most the twelve bytes of one header; values pass through as slices of the input.
 
-use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
-use dicom_dictionary_std::StandardDataDictionary;
+use dicom_core::dictionary::VirtualVr;
 
 use super::{
     Tag, VR,
     dataset::ParseError,
+    dictionary,
     encode::{UNDEFINED, has_long_length},
     syntax::Encoding,
 };
@@ -156,6 +156,7 @@ impl Tokenizer {
     ///
     /// # Errors
     /// The first violation. The parser is then of no further use.
+    #[inline] // the event goes back in registers
     pub fn next<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<Event<'a>>, ParseError> {
         if let Some(remaining) = self.remaining {
             return Ok(self.value(remaining, input));
@@ -170,6 +171,16 @@ impl Tokenizer {
             Kind::Sequence => self.item(input),
             Kind::Fragments => self.fragment(input),
         }
+    }
+
+    /// The open value or fragment in one piece, if all of it is still to come and stands in `input`: its
+    /// [`Event::Chunk`] and [`Event::ValueEnd`] without two events.
+    pub fn whole_value<'a>(&mut self, input: &mut &'a [u8]) -> Option<&'a [u8]> {
+        let (value, rest) = input.split_at_checked(self.remaining? as usize)?;
+        *input = rest;
+        self.position += value.len() as u64;
+        self.remaining = None;
+        Some(value)
     }
 
     /// Declares the end of the data.
@@ -192,6 +203,7 @@ impl Tokenizer {
         ParseError { kind, position: self.position, tag }
     }
 
+    #[inline]
     fn value<'a>(&mut self, remaining: u32, input: &mut &'a [u8]) -> Option<Event<'a>> {
         if remaining == 0 {
             self.remaining = None;
@@ -292,6 +304,7 @@ impl Tokenizer {
         Ok(())
     }
 
+    #[inline]
     fn element(&mut self, input: &mut &[u8]) -> Result<Option<Event<'static>>, ParseError> {
         if !self.gather(8, input) {
             return Ok(None);
@@ -307,7 +320,7 @@ impl Tokenizer {
         let (vr, length) = if top.encoding == Encoding::ImplicitLittle {
             (implicit_vr(tag), self.u32_at(4))
         } else {
-            let Some(vr) = VR::from_binary([self.head[4], self.head[5]]) else {
+            let Some(vr) = dictionary::vr([self.head[4], self.head[5]]) else {
                 return Err(self.error("unknown VR"));
             };
             if has_long_length(vr) {
@@ -418,7 +431,7 @@ pub fn implicit_vr(tag: Tag) -> VR {
     if tag.group() % 2 == 1 {
         return if (0x0010..=0x00FF).contains(&tag.element()) { VR::LO } else { VR::UN };
     }
-    StandardDataDictionary.by_tag(tag).map_or(VR::UN, |entry| entry.vr().relaxed())
+    dictionary::virtual_vr(tag).map_or(VR::UN, VirtualVr::relaxed)
 }
 
 #[cfg(test)]

@@ -1,8 +1,5 @@
 //! Residual checks (standards: G2) on the bytes that would leave, read back without a thought for how they were made.
 
-use dicom_core::dictionary::DataDictionary;
-use dicom_dictionary_std::StandardDataDictionary;
-
 use super::{
     echo::{Echo, Mark, is_pseudonym},
     private::PrivateCheck,
@@ -13,6 +10,7 @@ use crate::{
         Tag, VR,
         charset::{TextKind, suspects},
         dataset::{DataSet, Value},
+        dictionary,
         meta::PREAMBLE,
         syntax::Encoding,
     },
@@ -336,7 +334,7 @@ fn out_of_place(visit: &Visit<'_>) -> Option<(&'static str, &'static str, &'stat
 
 /// Whether the dictionary has no such element of its own (group lengths count as unknown: they are removed).
 fn is_unknown(tag: Tag) -> bool {
-    tag.element() == 0 || StandardDataDictionary.by_tag(tag).is_none()
+    tag.element() == 0 || dictionary::attribute(tag).is_none()
 }
 
 #[cfg(test)]

@@ -19,18 +19,17 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry, VirtualVr};
-use dicom_dictionary_std::StandardDataDictionary;
+use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 
-use crate::dicom::{Tag, VR};
+use crate::dicom::{Tag, VR, dictionary};
 use age::AgeRule;
 use codes::Codes;
 use content::Content;
 pub use modality::Subject;
 use modality::Variant;
 use options::{Category, Options};
-use profile::{Action, For, Layer, Profile, Rules, Spec, vr_of};
+use profile::{Action, For, Layer, Profile, Rules, Spec};
 use safe_private::SafePrivate;
 pub use source::Problem;
 use supplementary::{Doing, Target};
@@ -41,7 +40,6 @@ use vocabulary::Vocabulary;
 /// what the route's options and the modality-aware policies make of them.
 pub struct Policy {
     rules: Arc<Rules>,
-    tags: Arc<[Tag]>,
     iods: Arc<Iods>,
     variants: Arc<[Variant]>,
     /// For each variant the specs of its rules.
@@ -49,7 +47,7 @@ pub struct Policy {
     safe_private: Arc<SafePrivate>,
     terms: Terms,
     vocabulary: Arc<Vocabulary>,
-    profiles: RwLock<HashMap<Kind, Arc<Profile>>>,
+    profiles: RwLock<FxHashMap<Kind, Arc<Profile>>>,
     digest: String,
 }
 
@@ -127,17 +125,13 @@ impl Policy {
             return Err(problems);
         }
         name_needed(&mut rules, &iods);
-        let mut tags: Vec<Tag> = rules.tags.keys().copied().collect();
-        tags.sort_unstable();
         hash_text(&mut hash, terms.category.word());
         terms.options.iter().for_each(|option| hash_text(&mut hash, option.word()));
         hash_text(&mut hash, &format!("{:?} {}", terms.ages, terms.trust_declared_safe));
         let digest = hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect();
         let profiles = RwLock::default();
-        let tags = tags.into();
         Ok(Policy {
             rules: rules.into(),
-            tags,
             iods,
             variants: variants.into(),
             extras: extras.into(),
@@ -154,7 +148,6 @@ impl Policy {
     pub fn under(&self, terms: Terms) -> Policy {
         Policy {
             rules: self.rules.clone(),
-            tags: self.tags.clone(),
             iods: self.iods.clone(),
             variants: self.variants.clone(),
             extras: self.extras.clone(),
@@ -202,7 +195,7 @@ impl Policy {
         }
         let (ages, vocabulary) = (self.terms.ages, &self.vocabulary);
         let what = For { iod, options, ages, vocabulary, extra: &extra };
-        Profile::compile(&self.rules, &self.tags, &self.iods, what)
+        Profile::compile(&self.rules, &self.iods, what)
     }
 
     /// The private attributes that are safe.
@@ -307,7 +300,7 @@ fn add_layer(
             // A text that stays as it is follows the rules of its VR all the same.
             if let Target::Tag(tag) = *target
                 && rule.doing == Doing::Always(Action::Keep)
-                && vr_of(tag) != Some(VR::SQ)
+                && dictionary::exact_vr(tag) != Some(VR::SQ)
             {
                 rules.technical.push(tag);
                 continue;
@@ -357,7 +350,7 @@ fn unfit_for_a_site(
         Target::Tag(tag) if part_of_every_object(tag) => {
             Some(("without this attribute the object would be none", "Leave the attribute out"))
         }
-        Target::Tag(tag) if keeps && vr_of(tag) != Some(VR::SQ) => {
+        Target::Tag(tag) if keeps && dictionary::exact_vr(tag) != Some(VR::SQ) => {
             Some(("keeps what a rule below it may take away", "Leave the attribute out"))
         }
         Target::Vr(_) if keeps => {
@@ -448,8 +441,7 @@ fn name_needed(rules: &mut Rules, iods: &Iods) {
         if rules.tags.contains_key(&tag) {
             continue;
         }
-        let vr = StandardDataDictionary.by_tag(tag).map(|e| e.vr());
-        if let Some(VirtualVr::Exact(vr)) = vr
+        if let Some(vr) = dictionary::exact_vr(tag)
             && let Some(spec) = rules.of_vr(vr)
         {
             rules.tags.insert(tag, spec);

@@ -2,8 +2,8 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry, TagRange, VirtualVr};
-use dicom_dictionary_std::StandardDataDictionary;
+use dicom_core::dictionary::{DataDictionaryEntry, TagRange, VirtualVr};
+use rustc_hash::FxHashMap;
 
 use super::{
     age::AgeRule,
@@ -13,7 +13,7 @@ use super::{
     tables::{Code, Columns, Iods, Need},
     vocabulary::Vocabulary,
 };
-use crate::dicom::{Tag, VR};
+use crate::dicom::{Tag, VR, dictionary};
 
 /// What happens to an attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -262,12 +262,11 @@ impl Fixed {
 
 /// The rules for the objects of one IOD.
 pub struct Profile {
-    /// The attributes that have a rule of their own, ascending.
-    tags: Arc<[Tag]>,
-    /// For each of them the place of its rule in the data set itself, and in an item that does not need it.
-    places: Vec<[u16; 2]>,
-    /// Attribute and sequence, ascending, where the items of the sequence need it.
-    nested: Vec<((Tag, Tag), u16)>,
+    /// The attributes that have a rule of their own: the place of the rule in the data set itself, and in an item that does
+    /// not need the attribute.
+    places: FxHashMap<Tag, [u16; 2]>,
+    /// Attribute and sequence, where the items of the sequence need it.
+    nested: FxHashMap<(Tag, Tag), u16>,
     rules: Vec<Rule>,
     vrs: Vec<(VR, u16)>,
     groups: Vec<(u16, u16)>,
@@ -283,38 +282,24 @@ pub struct Profile {
 
 impl Profile {
     /// Compiles the rules for an IOD, options and policies.
-    pub(super) fn compile(
-        rules: &Rules,
-        tags: &Arc<[Tag]>,
-        iods: &Arc<Iods>,
-        what: For<'_>,
-    ) -> Profile {
+    pub(super) fn compile(rules: &Rules, iods: &Arc<Iods>, what: For<'_>) -> Profile {
         let For { iod, options, ages, vocabulary, extra } = what;
         let (vocabulary, technical) = (vocabulary.clone(), rules.technical.clone());
         let mut made = Made { options, ..Made::default() };
         let unneeded = iod.map_or(Need::Unknown, |_| Need::Nothing);
-        let tags = match extra.keys().all(|tag| tags.binary_search(tag).is_ok()) {
-            true => tags.clone(),
-            false => {
-                let mut all: Vec<Tag> = tags.iter().chain(extra.keys()).copied().collect();
-                all.sort_unstable();
-                all.dedup();
-                all.into()
-            }
-        };
         let spec = |tag: Tag| extra.get(&tag).or_else(|| rules.tags.get(&tag)).copied();
         let mut place = |tag: Tag, need: Need| {
-            spec(tag).map_or(u16::MAX, |at| made.place(rules, at, need, vr_of(tag)))
+            spec(tag).map_or(u16::MAX, |at| made.place(rules, at, need, dictionary::exact_vr(tag)))
         };
-        let places =
-            tags.iter().map(|tag| [place(*tag, iods.need(iod, *tag)), place(*tag, unneeded)]);
-        let places = places.collect();
+        let tags = rules.tags.keys().chain(extra.keys());
+        let places = tags
+            .map(|tag| (*tag, [place(*tag, iods.need(iod, *tag)), place(*tag, unneeded)]))
+            .collect();
         let nested = iods.nested(iod).map(|(tag, parent, need)| {
             let doing = spec(tag).and_then(|at| rules.specs.get(at)).map(|s| s.doing);
             ((tag, parent), place(tag, in_item(doing, need)))
         });
-        let mut nested: Vec<_> = nested.collect();
-        nested.sort_unstable();
+        let nested = nested.collect();
         let mut general = |spec: usize, vr| made.place(rules, spec, unneeded, vr);
         let vrs = rules.vrs.iter().map(|(vr, spec)| (*vr, general(*spec, Some(*vr)))).collect();
         let groups = rules.groups.iter().map(|(g, spec)| (*g, general(*spec, None))).collect();
@@ -325,7 +310,6 @@ impl Profile {
         let content = coded.then(|| Content::compile(options, &mut Vec::new()));
         let iods = iods.clone();
         Profile {
-            tags,
             places,
             nested,
             rules,
@@ -395,11 +379,9 @@ impl Profile {
         if sequence.is_some() && group == 0x7FE0 {
             return &self.fixed.nested_pixels;
         }
-        if let Ok(at) = self.tags.binary_search(&tag) {
-            let [top, nested] = self.places.get(at).copied().unwrap_or([u16::MAX; 2]);
-            let place = sequence.map_or(top, |sequence| {
-                let found = self.nested.binary_search_by_key(&(tag, sequence), |(key, _)| *key);
-                found.ok().and_then(|at| self.nested.get(at)).map_or(nested, |(_, place)| *place)
+        if let Some([top, nested]) = self.places.get(&tag) {
+            let place = sequence.map_or(*top, |sequence| {
+                self.nested.get(&(tag, sequence)).copied().unwrap_or(*nested)
             });
             return self.at(place);
         }
@@ -418,7 +400,7 @@ impl Profile {
     fn by_vr(&self, tag: Tag, stated: VR, sequence: Option<Tag>) -> &Rule {
         // All repeating groups but the two above are retired.
         let Some(entry) =
-            StandardDataDictionary.by_tag(tag).filter(|e| e.tag_range() == TagRange::Single(tag))
+            dictionary::attribute(tag).filter(|e| e.tag_range() == TagRange::Single(tag))
         else {
             return &self.fixed.unknown;
         };
@@ -479,14 +461,6 @@ fn in_item(doing: Option<Doing>, need: Need) -> Need {
     match (doing, need) {
         (Some(Doing::Code(Code::XZU)), Need::Presence) => Need::Value,
         _ => need,
-    }
-}
-
-/// The VR that PS3.6 gives an attribute, where it leaves no choice.
-pub(super) fn vr_of(tag: Tag) -> Option<VR> {
-    match StandardDataDictionary.by_tag(tag).map(|e| e.vr()) {
-        Some(VirtualVr::Exact(vr)) => Some(vr),
-        _ => None,
     }
 }
 

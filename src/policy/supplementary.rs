@@ -1,7 +1,6 @@
 //! Rule files: `config/rules/*.yaml`, and a site's own in the same form.
 
-use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry, TagRange, VirtualVr};
-use dicom_dictionary_std::StandardDataDictionary;
+use dicom_core::dictionary::{DataDictionaryEntry, TagRange, VirtualVr};
 use serde::Deserialize;
 
 use super::{
@@ -12,7 +11,7 @@ use super::{
     source::Source,
     tables::{Code, Columns, Need, parse_tag},
 };
-use crate::dicom::{Tag, VR};
+use crate::dicom::{Tag, VR, dictionary};
 
 /// The rule files inside the binary.
 pub(super) const SHIPPED: [(&str, &str); 2] = [
@@ -219,7 +218,7 @@ fn fits(doing: Doing, targets: &[Target]) -> bool {
     };
     targets.iter().all(|target| match *target {
         Target::Tag(tag) => {
-            let vr = StandardDataDictionary.by_tag(tag).map(|e| e.vr());
+            let vr = dictionary::virtual_vr(tag);
             vr == Some(VirtualVr::Exact(wanted))
         }
         Target::Vr(vr) => vr == wanted,
@@ -232,7 +231,7 @@ fn targets(entry: &Entry, bad: &mut impl FnMut(&str, &str, &str)) -> Vec<Target>
     for (at, attribute) in entry.attributes.iter().enumerate() {
         let below = format!(".attributes[{at}]");
         let tag = parse_tag(&attribute.tag);
-        let known = tag.and_then(|tag| StandardDataDictionary.by_tag(tag));
+        let known = tag.and_then(dictionary::attribute);
         match (tag, known) {
             (Some(tag), Some(entry)) if entry.tag_range() == TagRange::Single(tag) => {
                 if entry.alias() == attribute.name {

@@ -4,6 +4,8 @@ mod kept;
 
 use std::collections::HashMap;
 
+use rustc_hash::FxHashMap;
+
 use super::{Problem, options::ProfileOption, profile::Action};
 use crate::dicom::Tag;
 
@@ -196,7 +198,7 @@ pub struct Iods {
     /// Their number.
     pub count: usize,
     /// SOP Class UID to IOD.
-    pub of_class: HashMap<&'static str, usize>,
+    pub of_class: FxHashMap<&'static str, usize>,
     /// In the data set itself: IODs and their need.
     top: HashMap<Tag, Vec<(Vec<usize>, Need)>>,
     /// In the items of a sequence, by attribute and sequence: the need, and the IODs that have it; empty for all.

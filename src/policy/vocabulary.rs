@@ -6,12 +6,10 @@
 
 pub mod letters;
 
-use std::{
-    collections::{HashMap, HashSet},
-    ops::BitOr,
-};
+use std::{collections::HashSet, ops::BitOr};
 
 use aho_corasick::{AhoCorasick, MatchKind};
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Deserializer, de};
 
 use super::{
@@ -165,10 +163,10 @@ fn tag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tag, D::Error> {
 
 /// The words, ready for look-ups.
 pub struct Vocabulary {
-    words: HashMap<Box<str>, Roles>,
+    words: FxHashMap<Box<str>, Roles>,
     japanese: Option<AhoCorasick>,
     japanese_roles: Vec<Roles>,
-    own: HashMap<Tag, OwnKind>,
+    own: FxHashMap<Tag, OwnKind>,
     examples: Vec<Example>,
 }
 
@@ -225,8 +223,8 @@ impl Vocabulary {
 
 #[derive(Default)]
 struct Build {
-    words: HashMap<Box<str>, Roles>,
-    own: HashMap<Tag, OwnKind>,
+    words: FxHashMap<Box<str>, Roles>,
+    own: FxHashMap<Tag, OwnKind>,
     examples: Vec<Example>,
     ids: HashSet<String>,
 }

@@ -274,6 +274,12 @@ impl Collector {
                 Phase::Bulk => self.bulk_event(&event, sink),
                 Phase::Overflown => {}
             }
+            if matches!(self.phase, Phase::Head | Phase::Tail)
+                && let Some(value) = self.tokenizer.whole_value(&mut input)
+            {
+                self.keep(value, sink)?;
+                self.skipping = false;
+            }
             self.mark = self.buffer.len();
         }
     }

@@ -1,6 +1,6 @@
 //! The words of an object's own identifiers, which stay in none of its descriptions.
 
-use std::{cell::OnceCell, collections::HashSet};
+use std::{cell::OnceCell, collections::BTreeSet};
 
 use super::super::value;
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     },
     policy::vocabulary::{
         OwnKind, Roles, Vocabulary,
-        letters::{Script, Unit, units},
+        letters::{Script, Unit, units, units_into},
     },
 };
 
@@ -40,9 +40,9 @@ pub struct OwnWords<'a> {
 #[derive(Default)]
 struct Words {
     /// Words of Latin letters and digits.
-    latin: HashSet<String>,
+    latin: BTreeSet<String>,
     /// Words of more than one Japanese character.
-    japanese: HashSet<String>,
+    japanese: BTreeSet<String>,
     /// Names of one kanji.
     singles: Vec<char>,
     /// Values of several words, each of which could stay: without what is between them.
@@ -64,8 +64,9 @@ impl<'a> OwnWords<'a> {
     fn words(&self) -> &Words {
         self.words.get_or_init(|| {
             let Some((vocabulary, data)) = self.source else { return Words::default() };
-            let mut gatherer = Gatherer { vocabulary, data, words: Words::default() };
-            gatherer.level(&data.elements, &[]);
+            let (units, word) = (Vec::with_capacity(64), String::with_capacity(64));
+            let mut gatherer = Gatherer { vocabulary, data, words: Words::default(), units, word };
+            gatherer.level(&data.elements, &CharacterSet::default());
             gatherer.words
         })
     }
@@ -115,25 +116,29 @@ struct Gatherer<'a> {
     vocabulary: &'a Vocabulary,
     data: &'a DataSet,
     words: Words,
+    /// Room for the value that is looked at.
+    units: Vec<Unit>,
+    /// Room for a word of it.
+    word: String,
 }
 
 impl Gatherer<'_> {
     /// Reads a level under the character set of the one around it.
-    fn level(&mut self, elements: &[Element], outer: &[u8]) {
-        let charset =
-            find(elements, CHARACTER_SET).map_or(outer, |e| self.data.value(e)).to_owned();
+    fn level(&mut self, elements: &[Element], outer: &CharacterSet) {
+        let own = find(elements, CHARACTER_SET).map(|e| CharacterSet::parse(self.data.value(e)));
+        let charset = own.as_ref().unwrap_or(outer);
         for element in elements {
             match &element.value {
                 Value::Items(items) => {
-                    items.iter().for_each(|item| self.level(&item.elements, &charset));
+                    items.iter().for_each(|item| self.level(&item.elements, charset));
                 }
-                Value::Bytes(_) => self.element(element, &charset),
+                Value::Bytes(_) => self.element(element, charset),
                 _ => {}
             }
         }
     }
 
-    fn element(&mut self, element: &Element, charset: &[u8]) {
+    fn element(&mut self, element: &Element, charset: &CharacterSet) {
         let bytes = self.data.value(element);
         let vr = value::known_vr(self.data, element);
         let kind =
@@ -141,7 +146,7 @@ impl Gatherer<'_> {
         let full = self.words.latin.len() + self.words.japanese.len() > MOST;
         let Some(kind) = kind.filter(|_| !bytes.is_empty() && !full) else { return };
         let text = TextKind::of(vr).unwrap_or(TextKind::MultiValue);
-        let decoded = CharacterSet::parse(charset).decode(bytes, text);
+        let decoded = charset.decode(bytes, text);
         self.values(&decoded.text, kind);
         if !decoded.complete {
             suspects(bytes).iter().for_each(|reading| self.values(reading, kind));
@@ -153,11 +158,20 @@ impl Gatherer<'_> {
             OwnKind::Person => matches!(c, '\\' | '='),
             _ => matches!(c, '\\' | '\r' | '\n'),
         };
+        let mut units = std::mem::take(&mut self.units);
         for value in text.split(is_end) {
-            let units = units(value);
+            units_into(value, &mut units);
             self.parts(&units, kind);
             self.whole(&units, kind);
         }
+        self.units = units;
+    }
+
+    /// Puts a word into its place, and gives its roles.
+    fn roles(&mut self, part: &[Unit]) -> Roles {
+        self.word.clear();
+        self.word.extend(part.iter().map(|u| u.c));
+        self.vocabulary.roles(&self.word)
     }
 
     /// The words of a value.
@@ -168,26 +182,25 @@ impl Gatherer<'_> {
             _ => 2,
         };
         for part in units.chunk_by(|a, b| class(a) == class(b)) {
-            let word: String = part.iter().map(|u| u.c).collect();
-            let roles = self.vocabulary.roles(&word);
+            let roles = self.roles(part);
             match (part.first().map(class), kind) {
                 // Titles stand among the parts of names: Smith^John^^Dr.
                 (Some(0 | 1), OwnKind::Person) if roles.any(Roles::TITLE) => {}
-                (Some(0), OwnKind::Person) if part.len() > 1 => self.latin(word),
+                (Some(0), OwnKind::Person) if part.len() > 1 => self.latin(),
                 (Some(0), OwnKind::Number) => {
                     let digits = part.iter().any(|u| u.script == Script::Digit);
                     if digits && part.len() > NUMBER {
-                        self.latin(word);
+                        self.latin();
                     }
                 }
-                (Some(0), OwnKind::Place) if roles.any(Roles::NAME) => self.latin(word),
+                (Some(0), OwnKind::Place) if roles.any(Roles::NAME) => self.latin(),
                 (Some(1), OwnKind::Person) if part.len() == 1 => {
                     self.words.singles.extend(part.first().map(|u| u.c));
                 }
                 (Some(1), _)
                     if part.len() > 1 && (kind == OwnKind::Person || roles == Roles::default()) =>
                 {
-                    self.words.japanese.insert(word);
+                    self.words.japanese.insert(self.word.clone());
                 }
                 _ => {}
             }
@@ -205,29 +218,34 @@ impl Gatherer<'_> {
         if kind != OwnKind::Person && whole.is_ascii() {
             let bare = whole.trim_start_matches('0');
             if bare.len() >= NUMBER && bare.len() < whole.len() {
-                self.latin(bare.to_owned());
+                self.words.latin.insert(bare.to_owned());
             }
-            self.latin(whole.clone());
+            self.words.latin.insert(whole.clone());
+        }
+        if length < WHOLE {
+            return;
         }
         let class = |u: &Unit| match u.script {
             Script::Separator | Script::Strange => None,
             script => Some(script.is_japanese()),
         };
         let words = units.chunk_by(|a, b| class(a) == class(b));
-        let could_stay = |part: &[Unit]| {
-            let word: String = part.iter().map(|u| u.c).collect();
+        let mut words = words.filter(|part| part.first().is_some_and(|u| class(u).is_some()));
+        let mut could_stay = |part: &[Unit]| {
             let small = part.len() <= NUMBER && part.iter().all(|u| u.script == Script::Digit);
-            small || self.vocabulary.roles(&word) != Roles::default()
+            small || self.roles(part) != Roles::default()
         };
         let digits = whole.bytes().all(|b| b.is_ascii_digit());
-        let words = words.filter(|part| part.first().is_some_and(|u| class(u).is_some()));
-        let words: Vec<bool> = words.map(could_stay).collect();
-        if length >= WHOLE && (digits || (words.len() > 1 && words.iter().all(|stays| *stays))) {
+        let several = words.clone().nth(1).is_some();
+        if digits || (several && words.all(&mut could_stay)) {
             self.words.wholes.push(whole);
         }
     }
 
-    fn latin(&mut self, word: String) {
-        self.words.latin.insert(word);
+    /// Takes the word at hand.
+    fn latin(&mut self) {
+        if !self.words.latin.contains(&self.word) {
+            self.words.latin.insert(self.word.clone());
+        }
     }
 }

@@ -41,15 +41,20 @@ pub(super) enum Half {
     G1,
 }
 
+/// Letters and digits of the longest term that is understood, and more.
+const LONGEST: usize = 32;
+
 /// Reads one term. Case, blanks, hyphens and underscores are not looked at: `ISO-IR 100`, `ISO_2022_IR_87` and
 /// `ISO_IR 2022 IR 13` are all met. Empty is the default repertoire.
 pub(super) fn term(raw: &[u8]) -> Option<Term> {
-    let name: String = raw
-        .iter()
-        .filter(|b| b.is_ascii_alphanumeric())
-        .map(|b| b.to_ascii_uppercase() as char)
-        .collect();
-    match name.as_str() {
+    let mut room = [0; LONGEST];
+    let mut length = 0;
+    for byte in raw.iter().filter(|b| b.is_ascii_alphanumeric()) {
+        *room.get_mut(length)? = byte.to_ascii_uppercase();
+        length += 1;
+    }
+    let name = std::str::from_utf8(room.get(..length)?).ok()?;
+    match name {
         "" if raw.iter().all(|b| matches!(b, b' ' | 0)) => return Some(Term::Set(Set::Ascii)),
         "UTF8" | "ISOUTF8" => return Some(Term::Utf8),
         "GB18030" | "ISO2022GB18030" => return Some(Term::Gb18030),
@@ -58,11 +63,14 @@ pub(super) fn term(raw: &[u8]) -> Option<Term> {
         "LATIN1" => return Some(Term::Set(Set::Latin1)),
         _ => {}
     }
-    let number = name.strip_prefix("ISO")?.replace("2022", "").replace("IR", "");
+    let mut number = name.strip_prefix("ISO")?;
+    while let Some(rest) = number.strip_prefix("2022").or_else(|| number.strip_prefix("IR")) {
+        number = rest;
+    }
     if let Some(part) = number.strip_prefix("8859") {
         return Some(Term::Set(iso_8859(part)?));
     }
-    Some(Term::Set(match number.as_str() {
+    Some(Term::Set(match number {
         "6" => Set::Ascii,
         "13" | "14" => Set::JisX0201,
         "87" => Set::JisX0208,

@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use rustc_hash::FxHashMap;
+
 use super::{Need, Problem, parse_tag, problem, records};
 use crate::dicom::Tag;
 
@@ -22,12 +24,12 @@ pub(super) struct Kept {
 /// For each attribute the lists of users that need it, and how much.
 struct Needs<User> {
     lists: Vec<Vec<User>>,
-    of: HashMap<Tag, Vec<(usize, Need)>>,
+    of: FxHashMap<Tag, Vec<(usize, Need)>>,
 }
 
 impl<User> Default for Needs<User> {
     fn default() -> Self {
-        Needs { lists: Vec::new(), of: HashMap::new() }
+        Needs { lists: Vec::new(), of: FxHashMap::default() }
     }
 }
 

@@ -78,7 +78,14 @@ impl Script {
 
 /// The text in its normal spelling. Linear in its length.
 pub fn units(text: &str) -> Vec<Unit> {
-    let mut units: Vec<Unit> = Vec::with_capacity(text.len());
+    let mut units = Vec::with_capacity(text.len());
+    units_into(text, &mut units);
+    units
+}
+
+/// As [`units`], in the place of what the list held.
+pub fn units_into(text: &str, units: &mut Vec<Unit>) {
+    units.clear();
     for (start, c) in text.char_indices() {
         let (start, end) = (start as u32, (start + c.len_utf8()) as u32);
         if c.is_ascii() {
@@ -103,7 +110,6 @@ pub fn units(text: &str) -> Vec<Unit> {
         }
         whole(units.get_mut(before..).unwrap_or_default());
     }
-    units
 }
 
 /// What one character stands for is not divided: ½ and ㈱ are strange, ㎜ is a word.
