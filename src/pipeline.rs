@@ -5,14 +5,16 @@
 //!                                                                                               └─▶ Kept ────▶ held or quarantined, sealed
 //! ```
 //!
-//! `Gateway::decide` is that way for a header. [`passage`] leads the bytes along it: it lets the pixels of a
-//! passing object stream behind its new header, and seals the original of one that is kept.
+//! `lead` is that way for a header. [`passage`] leads the bytes along it: it lets the pixels of a
+//! passing object stream behind its new header, and seals the original of one that is kept. [`trial`] leads a canary
+//! along it, in memory.
 
 pub mod passage;
+pub mod trial;
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
 };
 
 pub use passage::{Outcome, Passage, Rerun};
@@ -29,10 +31,13 @@ use crate::{
         self, Answer, Desk, Request,
         collect::{Announced, Limits, Received},
     },
-    records::{Reason, keyring::KeyRing},
+    records::{Fate, Reason, Severity, batch::BatchKeys, keyring::KeyRing},
     route::{Decision, Kept, Route, decide},
     store::{NoRoom, Store},
 };
+
+/// Why an object is held although nothing is wrong with it: its route is closed.
+pub const CANARY: &str = "CANARY";
 
 /// Everything that stands behind the Storage SCP.
 pub struct Gateway {
@@ -43,6 +48,20 @@ pub struct Gateway {
     limits: Limits,
     /// Told the destination of each released object.
     released: Box<dyn Fn(&str) + Send + Sync>,
+    closed: Closed,
+}
+
+/// The names of the routes whose rules let a canary through.
+///
+/// Whoever releases holds it open for reading until the object is committed: once a route is closed, nothing more
+/// enters the queue by it.
+#[derive(Default)]
+struct Closed(RwLock<Vec<String>>);
+
+impl Closed {
+    fn read(&self) -> RwLockReadGuard<'_, Vec<String>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Gateway {
@@ -56,36 +75,41 @@ impl Gateway {
         released: Box<dyn Fn(&str) + Send + Sync>,
     ) -> Arc<Gateway> {
         let routes = routes.into_iter().map(Arc::new).collect();
-        Arc::new(Gateway { checks, routes, keys, store, limits, released })
+        let closed = Closed::default();
+        Arc::new(Gateway { checks, routes, keys, store, limits, released, closed })
     }
 
-    /// Takes a header from its arrival to the decision.
-    ///
-    /// There is no third way out: what cannot be processed, and what makes a stage panic, is kept back.
+    /// The checks.
+    pub fn checks(&self) -> &Checks {
+        &self.checks
+    }
+
+    /// The routes.
+    pub fn routes(&self) -> &[Arc<Route>] {
+        &self.routes
+    }
+
+    /// Closes a route for as long as this gateway lives: from now on each of its objects is held, sealed.
+    pub fn close(&self, route: &str) {
+        let mut closed = self.closed.0.write().unwrap_or_else(PoisonError::into_inner);
+        if !closed.iter().any(|name| name == route) {
+            closed.push(route.to_owned());
+        }
+    }
+
+    /// Whether a route was closed.
+    pub fn is_closed(&self, route: &str) -> bool {
+        self.closed.read().iter().any(|name| name == route)
+    }
+
+    /// Takes a header from its arrival to the decision. By a closed route none is released, whatever it holds.
     fn decide(&self, route: &Route, received: Received, accepted: &[String]) -> Decision {
-        let again = received.clone();
-        let way = AssertUnwindSafe(|| {
-            let sop_class = &received.announced().sop_class;
-            let cautions = cautions(&self.checks, received.data_set(), sop_class);
-            let subject = Subject::of(received.data_set(), sop_class);
-            let terms = route.policy.terms_for(&subject);
-            let disposition = |done| self.checks.disposition(sop_class, done);
-            let recognizable = cautions.iter().any(|c| c.class != CautionClass::BurnedIn);
-            match deidentify(&route.policy, self.keys.batch(), received.clone(), recognizable) {
-                Ok(deidentified) => {
-                    let disposition = disposition(deidentified.done().carried_out);
-                    let inspected = inspect(&self.checks, terms, deidentified, cautions);
-                    decide(route, disposition, inspected, accepted)
-                }
-                Err(reason) => {
-                    // What the class demands says more than what failed, unless it was to be cleaned.
-                    let reason = disposition(terms.options).unwrap_or(reason);
-                    Decision::Keep(Kept::quarantined(reason, &cautions, Some(received.clone())))
-                }
-            }
-        });
-        catch_unwind(way)
-            .unwrap_or_else(|_| Decision::Keep(Kept::quarantined(defect(), &[], Some(again))))
+        if self.is_closed(&route.name) {
+            let received = Some(received);
+            let (reasons, cautions) = (vec![closed()], Vec::new());
+            return Decision::Keep(Kept { fate: Fate::Held, reasons, cautions, received });
+        }
+        lead(&self.checks, self.keys.batch(), route, received, accepted)
     }
 
     /// Begins the passage of one object.
@@ -107,6 +131,47 @@ impl Gateway {
     pub fn store(&self) -> &Store {
         &self.store
     }
+}
+
+/// Takes a header from its arrival to the decision.
+///
+/// There is no third way out: what cannot be processed, and what makes a stage panic, is kept back.
+fn lead(
+    checks: &Checks,
+    keys: &BatchKeys,
+    route: &Route,
+    received: Received,
+    accepted: &[String],
+) -> Decision {
+    let again = received.clone();
+    let way = AssertUnwindSafe(|| {
+        let sop_class = &received.announced().sop_class;
+        let cautions = cautions(checks, received.data_set(), sop_class);
+        let subject = Subject::of(received.data_set(), sop_class);
+        let terms = route.policy.terms_for(&subject);
+        let disposition = |done| checks.disposition(sop_class, done);
+        let recognizable = cautions.iter().any(|c| c.class != CautionClass::BurnedIn);
+        match deidentify(&route.policy, keys, received.clone(), recognizable) {
+            Ok(deidentified) => {
+                let disposition = disposition(deidentified.done().carried_out);
+                let inspected = inspect(checks, terms, deidentified, cautions);
+                decide(route, disposition, inspected, accepted)
+            }
+            Err(reason) => {
+                // What the class demands says more than what failed, unless it was to be cleaned.
+                let reason = disposition(terms.options).unwrap_or(reason);
+                Decision::Keep(Kept::quarantined(reason, &cautions, Some(received.clone())))
+            }
+        }
+    });
+    catch_unwind(way)
+        .unwrap_or_else(|_| Decision::Keep(Kept::quarantined(defect(), &[], Some(again))))
+}
+
+/// The route is closed. That says nothing of the object itself.
+fn closed() -> Reason {
+    let kind = "the rules of the route let a made-up identifier through";
+    Reason::new(CANARY, kind, "TR-0047 5.1.6(2)").severity(Severity::Weak)
 }
 
 /// A stage panicked over an object.

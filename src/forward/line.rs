@@ -85,6 +85,8 @@ struct State {
     delivered: u64,
     /// Workers that have an association or are about to get one.
     live: usize,
+    /// Nothing is handed out any more.
+    closed: bool,
     stopping: bool,
 }
 
@@ -113,6 +115,16 @@ impl Line {
         self.changed.notify_one();
     }
 
+    /// Nothing is handed out any more, for as long as this line lives.
+    pub(super) fn close(&self) {
+        self.lock().closed = true;
+    }
+
+    /// Whether nothing may leave.
+    pub(super) fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
     /// Everybody goes home after what is in hand.
     pub(super) fn stop(&self) {
         self.lock().stopping = true;
@@ -132,6 +144,8 @@ impl Line {
                 return Turn::Stop;
             }
             let paused = state.pause_until.filter(|until| *until > now);
+            // A closed line looks now and then whether it is to stop, and at nothing else.
+            let paused = if state.closed { Some(now + LOOK) } else { paused };
             if paused.is_none()
                 && let Some(object) = state.ready.pop_front()
             {
@@ -400,6 +414,20 @@ mod tests {
             line.failed(id, Failure::Broke);
         }
         assert_eq!(line.lock().suspects.len(), REMEMBERED);
+    }
+
+    #[test]
+    fn a_closed_line_hands_nothing_out_and_does_not_ask_the_store() {
+        let line = line();
+        line.close();
+        let asked = std::cell::Cell::new(false);
+        let turn = line.next(Some(Instant::now() + Duration::from_millis(20)), |_, _| {
+            asked.set(true);
+            Ok(Vec::new())
+        });
+        assert!(matches!(turn, Turn::Nothing) && !asked.get() && line.is_closed());
+        line.stop();
+        assert!(matches!(line.next(None, |_, _| Ok(Vec::new())), Turn::Stop));
     }
 
     #[test]

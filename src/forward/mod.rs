@@ -67,6 +67,15 @@ pub struct Forwarder {
 impl Forwarder {
     /// Starts forwarding to one destination: a pool of associations, fed from the store's queue.
     pub fn start(destination: Destination, store: Store) -> Forwarder {
+        Forwarder::begin(destination, store, false)
+    }
+
+    /// A forwarder that is closed from the start.
+    pub fn start_closed(destination: Destination, store: Store) -> Forwarder {
+        Forwarder::begin(destination, store, true)
+    }
+
+    fn begin(destination: Destination, store: Store, closed: bool) -> Forwarder {
         let workers = destination.associations.max(1);
         let shared = Arc::new(Shared {
             line: Line::new(destination.retry_first, destination.retry_longest),
@@ -74,6 +83,9 @@ impl Forwarder {
             destination,
             store,
         });
+        if closed {
+            shared.line.close();
+        }
         let (sender, receiver) = sync_channel(UNRECORDED);
         let receiver = Arc::new(Mutex::new(receiver));
         let mut threads = Vec::new();
@@ -92,6 +104,17 @@ impl Forwarder {
     /// Says that something new waits, so that it need not look.
     pub fn notify(&self) {
         self.shared.line.notify();
+    }
+
+    /// Closes the destination for as long as this forwarder lives: no further object is sent. One whose sending has begun
+    /// comes to its end.
+    pub fn close(&self) {
+        self.shared.line.close();
+    }
+
+    /// Whether the destination was closed.
+    pub fn is_closed(&self) -> bool {
+        self.shared.line.is_closed()
     }
 
     /// Stops: finishes the objects under way, at most `drain`, releases the associations.

@@ -216,6 +216,9 @@ impl Worker<'_> {
     fn deliver(&mut self, object: Released, pair: &Pair) {
         let shared = self.shared;
         let id = object.id();
+        if shared.line.is_closed() {
+            return shared.line.give_back(object);
+        }
         let Some(association) = &mut self.association else { return shared.line.give_back(object) };
         let Offer::Accepted(context) = association.offer(pair) else {
             let Pair { sop_class, transfer_syntax } = pair;

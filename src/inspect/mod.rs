@@ -7,7 +7,7 @@ pub mod residual;
 
 mod needles;
 mod normal;
-mod walk;
+pub(crate) mod walk;
 
 mod stage;
 

@@ -9,13 +9,13 @@ use crate::dicom::{
 const SPECIFIC_CHARACTER_SET: Tag = Tag(0x0008, 0x0005);
 
 /// One element on the way.
-pub(super) struct Visit<'a> {
+pub(crate) struct Visit<'a> {
     /// The element.
-    pub(super) element: &'a Element,
+    pub(crate) element: &'a Element,
     /// Its value's bytes; empty for sequences and for what was not buffered.
-    pub(super) value: &'a [u8],
+    pub(crate) value: &'a [u8],
     /// The character set of the item it stands in, or the one inherited (PS3.5 7.5.3).
-    pub(super) charset: &'a CharacterSet,
+    pub(crate) charset: &'a CharacterSet,
     /// The sequences around it with the number of the item in each, outermost first.
     steps: &'a [(Tag, usize)],
     parents: &'a [Tag],
@@ -23,7 +23,7 @@ pub(super) struct Visit<'a> {
 }
 
 impl Visit<'_> {
-    pub(super) fn tag(&self) -> Tag {
+    pub(crate) fn tag(&self) -> Tag {
         self.element.tag
     }
 
@@ -38,7 +38,7 @@ impl Visit<'_> {
     }
 
     /// Where it stands: `(0040,0275)[1](0040,0007)`, items counted from 1.
-    pub(super) fn path(&self) -> String {
+    pub(crate) fn path(&self) -> String {
         let mut path = String::new();
         for (tag, item) in self.steps {
             path.push_str(&format!("{tag}[{}]", item + 1));
@@ -49,7 +49,7 @@ impl Visit<'_> {
 }
 
 /// Visits every element, sequences before their items.
-pub(super) fn walk(data_set: &DataSet, visit: &mut impl FnMut(&Visit<'_>)) {
+pub(crate) fn walk(data_set: &DataSet, visit: &mut impl FnMut(&Visit<'_>)) {
     let mut walker = Walker { data_set, steps: Vec::new(), parents: Vec::new(), visit };
     let charset = walker.charset(&data_set.elements).unwrap_or_default();
     walker.elements(&data_set.elements, &charset);

@@ -6,9 +6,11 @@ use serde_json::json;
 
 use super::{
     Outcome, Problems,
+    canary::{Canaries, Flight, Leak},
     cli::Reported,
     config::Config,
-    open, originals,
+    open::{self, Rules},
+    originals,
     show::{print, print_json, table},
 };
 use crate::{
@@ -21,11 +23,12 @@ use crate::{
 /// Runs the command; fails with every problem.
 pub(super) fn run(options: &Reported) -> anyhow::Result<Outcome> {
     match prove(options) {
-        Ok((config, digests)) => {
+        Ok(Proven { config, digests, flights }) => {
             if options.json {
-                print_json(&json!({"problems": [], "policy": digests}))?;
+                let good = json!({"problems": [], "policy": digests, "canaries": flights});
+                print_json(&good)?;
             } else {
-                print(&summary(&config, &digests))?;
+                print(&format!("{}{}", summary(&config, &digests), told(&flights)))?;
             }
             Ok(Outcome::Done)
         }
@@ -37,8 +40,17 @@ pub(super) fn run(options: &Reported) -> anyhow::Result<Outcome> {
     }
 }
 
+/// A configuration without a problem.
+struct Proven {
+    config: Config,
+    /// What names the policies.
+    digests: String,
+    /// What became of the canaries, route by route.
+    flights: Vec<Flight>,
+}
+
 /// The configuration's own problems and those of the rules, all together.
-fn prove(options: &Reported) -> Result<(Config, String), Problems> {
+fn prove(options: &Reported) -> Result<Proven, Problems> {
     let config = open::config(&options.config);
     let good = config.as_ref().ok();
     let directory = good.and_then(|c| c.policy_dir.clone());
@@ -50,7 +62,12 @@ fn prove(options: &Reported) -> Result<(Config, String), Problems> {
             let mut wrong = prove_cautions(&rules.checks);
             wrong.extend(rules.routes.first().map_or(Vec::new(), |r| unclean(&r.policy)));
             wrong.extend(unusable(&config));
-            if wrong.is_empty() { Ok((config, rules.digests())) } else { Err(Problems(wrong)) }
+            let flights = fly(&config, &rules).map_err(|problem| Problems(vec![problem]))?;
+            wrong.extend(flights.iter().flat_map(|flight| leaks(&config, flight)));
+            match wrong.is_empty() {
+                true => Ok(Proven { config, digests: rules.digests(), flights }),
+                false => Err(Problems(wrong)),
+            }
         }
         (config, rules) => {
             let mut problems = config.err().map(|p| p.0).unwrap_or_default();
@@ -58,6 +75,61 @@ fn prove(options: &Reported) -> Result<(Config, String), Problems> {
             Err(Problems(problems))
         }
     }
+}
+
+/// Tries the canaries on every route.
+fn fly(config: &Config, rules: &Rules) -> Result<Vec<Flight>, Problem> {
+    let canaries = Canaries::new();
+    let flown = rules.routes.iter().map(|r| canaries.fly(&rules.checks, config.limits, r));
+    flown.collect::<anyhow::Result<_>>().map_err(|error| Problem {
+        file: config.file.clone(),
+        line: 0,
+        key: "routes".to_owned(),
+        message: format!("the canaries could not be tried ({error})"),
+        remedy: "Please report this".to_owned(),
+    })
+}
+
+/// The canaries that would leave by a route.
+fn leaks(config: &Config, flight: &Flight) -> Vec<Problem> {
+    let index = config.routes.iter().position(|r| r.name == flight.route).unwrap_or_default();
+    let problem = |leak: &Leak| {
+        Problem {
+        file: config.file.clone(),
+        line: 0,
+        key: format!("routes[{index}] {}", flight.route),
+        message: format!(
+            "the canary {} would leave with a {} in {}: an identifier of a patient can get out so",
+            leak.canary,
+            leak.what,
+            leak.place()
+        ),
+        remedy: "Take back what was changed last in policy.directory or in the route's options; `tokumei serve` \
+                 keeps this destination closed"
+            .to_owned(),
+    }
+    };
+    flight.leaks.iter().map(problem).collect()
+}
+
+/// What became of the canaries, in words.
+fn told(flights: &[Flight]) -> String {
+    let mut out = String::new();
+    for f in flights {
+        let _ = writeln!(
+            out,
+            "\ncanaries on route {}: {} tried, {} kept back, {} made clean, none would leave",
+            f.route, f.tried, f.kept_back, f.made_clean
+        );
+        for alarm in &f.false_alarms {
+            let _ = writeln!(
+                out,
+                "  WARNING: {} holds nothing of a patient and would be kept back: {}",
+                alarm.canary, alarm.why
+            );
+        }
+    }
+    out
 }
 
 /// The examples of the vocabulary that come out otherwise than they say.

@@ -110,10 +110,20 @@ pub(super) enum Quarantine {
         #[command(flatten)]
         report: Reported,
     },
-    /// Show one object: reasons and origin, no value of a patient.
+    /// Show one object: reasons, origin and decisions, no value of a patient unless --reveal is given.
     Show {
         /// Its number.
         id: i64,
+        /// Show on the terminal what stands in the original at the places of the reasons. It identifies the patient; the
+        /// ledger records who looked.
+        #[arg(long, requires = "by", conflicts_with = "json")]
+        reveal: bool,
+        /// With --reveal: who looks. Do not name the patient.
+        #[arg(long, value_name = "WHO", value_parser = said, requires = "reveal")]
+        by: Option<String>,
+        /// With --reveal: show it although standard output is no terminal.
+        #[arg(long, requires = "reveal")]
+        force_output: bool,
         #[command(flatten)]
         report: Reported,
     },

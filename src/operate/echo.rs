@@ -37,7 +37,11 @@ pub(super) fn run(named: Option<&str>, own: bool, options: &Reported) -> anyhow:
             names.join(", ")
         );
     }
-    let answers: Vec<Answer> = asked.into_iter().map(ask).collect();
+    let mut answers: Vec<Answer> = asked.into_iter().map(ask).collect();
+    let closed = if own { closed(&config) } else { None };
+    if let Some(answer) = answers.first_mut() {
+        answer.error = answer.error.take().or_else(|| closed.clone());
+    }
     if options.json {
         print_json(&answers)?;
     } else {
@@ -55,8 +59,21 @@ pub(super) fn run(named: Option<&str>, own: bool, options: &Reported) -> anyhow:
     }
     match answers.iter().filter(|a| a.error.is_some()).count() {
         0 => Ok(Outcome::Done),
+        _ if answers.first().is_some_and(|a| a.error == closed) => {
+            anyhow::bail!("the gateway answers, but: {}", closed.unwrap_or_default())
+        }
         silent => anyhow::bail!("{silent} of {} did not answer", answers.len()),
     }
+}
+
+/// A gateway that answers is not well while a canary keeps a destination closed.
+fn closed(config: &Config) -> Option<String> {
+    // Where the data cannot be looked at from here, only the answer counts.
+    let closed = open::store(config).ok()?.closed().ok()?;
+    let mut names: Vec<&str> = closed.iter().map(|c| c.closure.destination.as_str()).collect();
+    names.dedup();
+    let names = names.join(", ");
+    (!names.is_empty()).then(|| format!("closed by a canary: {names}; see `tokumei status`"))
 }
 
 fn ask(destination: Destination) -> Answer {

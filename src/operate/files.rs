@@ -21,7 +21,7 @@ use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{
-    Outcome,
+    Outcome, canary,
     cli::Reported,
     config::{Config, Log, LogLevel, resolved},
     logs,
@@ -50,6 +50,7 @@ pub(super) fn run(
 ) -> anyhow::Result<Outcome> {
     let (config, rules) = open::config_and_rules(&options.config)?;
     let route = choose(&rules, route)?;
+    canary::refuse(&rules.checks, config.limits, &route)?;
     logs::start(Log { level: LogLevel::Error, ..config.log });
     apart(paths, out)?;
     let files = walk(paths)?;

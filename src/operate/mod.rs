@@ -1,6 +1,7 @@
 //! Command line, configuration, logs, demo.
 
 pub mod archive;
+mod canary;
 mod check;
 mod cli;
 pub mod config;
@@ -14,7 +15,9 @@ mod open;
 mod originals;
 mod quarantine;
 mod release;
+mod reveal;
 mod scratch;
+mod search;
 mod serve;
 mod show;
 mod status;

@@ -14,6 +14,7 @@ use super::{config::Config, head};
 use crate::{
     inspect::echo::Echo,
     policy::{Problem, checks::Checks, options::Options},
+    receive::collect::Received,
     records::{Reason, keyring::KeyRing},
     store::{ObjectId, Store, StoreError},
 };
@@ -92,6 +93,22 @@ impl Read for Opened {
     }
 }
 
+/// The header of a kept original, with long values that the gateway would not keep in memory; `None` where it is past
+/// every bound.
+///
+/// # Errors
+/// As [`open`]; or it cannot be read.
+pub(super) fn header(
+    store: &Store,
+    id: ObjectId,
+    config: &Config,
+) -> anyhow::Result<Option<Received>> {
+    let mut limits = config.limits;
+    limits.header_bytes = limits.header_bytes.max(LONGEST_HEADER);
+    limits.long_value_bytes = u32::try_from(limits.header_bytes).unwrap_or(u32::MAX);
+    head::read(open(store, id)?, limits)
+}
+
 /// Which of some texts of an operator name what the sealed original identifies a person by; `None` where the original
 /// cannot be looked at.
 pub(super) fn named<'t>(
@@ -101,10 +118,7 @@ pub(super) fn named<'t>(
     checks: &Checks,
     texts: &[(&'t str, &str)],
 ) -> Option<Vec<(&'t str, Reason)>> {
-    let mut limits = config.limits;
-    limits.header_bytes = limits.header_bytes.max(LONGEST_HEADER);
-    let original = open(store, id).ok()?;
-    let received = head::read(original, limits).ok()??;
+    let received = header(store, id, config).ok()??;
     let echo = Echo::gather(checks, received.data_set(), Options::NONE);
     let found = texts.iter().filter_map(|(option, text)| {
         echo.search_text(text, || (*option).to_owned()).map(|reason| (*option, reason))

@@ -9,19 +9,20 @@ use std::{
 };
 
 use anyhow::Context;
+use serde::Serialize;
 
 use super::{
     Outcome,
     cli::{Decision, Quarantine},
     config::Config,
-    open, originals, release,
+    open, originals, release, reveal,
     show::{bytes, plain, print, print_json, table},
 };
 use crate::{
     dicom::sop_class,
     policy::checks::Checks,
     records::{Length, Reason, Severity, keyring::KeyRing, ledger::Event},
-    store::{Filter, ObjectId, Review, Row, State, Store},
+    store::{Act, Filter, ObjectId, Review, Row, State, Store},
 };
 
 /// Runs one of the commands.
@@ -41,12 +42,16 @@ pub(super) fn run(action: Quarantine) -> anyhow::Result<Outcome> {
             }
             Ok(Outcome::Done)
         }
-        Quarantine::Show { id, report } => {
-            let row = open::store(&open::config(&report.config)?)?.get(id)?;
+        Quarantine::Show { id, reveal: true, by, force_output, report } => {
+            reveal::run(id, &by.unwrap_or_default(), force_output, &report.config)
+        }
+        Quarantine::Show { id, report, .. } => {
+            let store = open::store(&open::config(&report.config)?)?;
+            let one = One { row: store.get(id)?, acts: store.acts(id)? };
             if report.json {
-                print_json(&row)?
+                print_json(&one)?
             } else {
-                print(&one(&row))?
+                print(&one.text())?
             }
             Ok(Outcome::Done)
         }
@@ -74,13 +79,9 @@ pub(super) fn run(action: Quarantine) -> anyhow::Result<Outcome> {
             let (config, rules) = open::config_and_rules(&config)?;
             let store = open::store_with(&config, open::keys(&config)?)?;
             let mut original = originals::open(&store, id)?;
-            let mut by = user();
-            let named = originals::named(&store, id, &config, &rules.checks, &[("", &by)]);
-            if named.is_none_or(|named| !named.is_empty()) {
-                by = format!("user {}", rustix::process::getuid().as_raw());
-            }
+            let by = impersonal_user(&store, id, &config, &rules.checks);
             // Written before the original is: nobody looks at one without a trace.
-            store.record(&Event::Exported { object: id, by })?;
+            store.record_about(id, &Event::Exported { object: id, by })?;
             let written = export(&mut original, &out)?;
             print(&format!(
                 "object {id}: {} written to the named file. It identifies the patient: destroy it \
@@ -127,12 +128,26 @@ pub(super) fn impersonal(
     Ok(())
 }
 
+/// Who runs this, for the ledger: by number only where the name is one that the original knows, or may be.
+pub(super) fn impersonal_user(
+    store: &Store,
+    id: ObjectId,
+    config: &Config,
+    checks: &Checks,
+) -> String {
+    let by = user();
+    match originals::named(store, id, config, checks, &[("", &by)]) {
+        Some(named) if named.is_empty() => by,
+        _ => format!("user {}", rustix::process::getuid().as_raw()),
+    }
+}
+
 /// Who runs this, as the operating system knows them.
 fn user() -> String {
     let number = rustix::process::getuid().as_raw();
     let name = std::env::var("USER").unwrap_or_default();
     let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric()).take(32).collect();
-    format!("{name} (user {number})").trim_start().to_owned()
+    if name.is_empty() { format!("user {number}") } else { format!("{name} (user {number})") }
 }
 
 /// Writes an original into a new file that only its owner can read; leaves nothing where that fails.
@@ -201,7 +216,42 @@ fn list(rows: &[Row]) -> String {
     table(&["id", "state", "received (UTC)", "from", "kind", "size", "severity", "why"], &cells)
 }
 
-fn one(row: &Row) -> String {
+/// An object, and what people did about it.
+#[derive(Serialize)]
+struct One {
+    #[serde(flatten)]
+    row: Row,
+    acts: Vec<Act>,
+}
+
+impl One {
+    fn text(&self) -> String {
+        let mut out = facts(&self.row);
+        if !self.acts.is_empty() {
+            let rows: Vec<_> = self.acts.iter().map(act).collect();
+            out.push('\n');
+            out.push_str(&table(&["done by people (UTC)", "what", "who", "why"], &rows));
+        }
+        out
+    }
+}
+
+fn act(act: &Act) -> Vec<String> {
+    let what = match act.what.as_str() {
+        "reviewed" => "released",
+        "requeued" => "put back into the queue",
+        "exported" => "opened into a file",
+        "revealed" => "looked at",
+        other => other,
+    };
+    let who = match act.user.as_str() {
+        "" => plain(&act.by),
+        user => format!("{}, logged in as {}", plain(&act.by), plain(user)),
+    };
+    vec![act.at.clone(), what.to_owned(), who, plain(&act.why)]
+}
+
+fn facts(row: &Row) -> String {
     let class = sop_class::name(&row.sop_class);
     let facts = [
         ("object", row.id.to_string()),
@@ -231,6 +281,11 @@ fn one(row: &Row) -> String {
         }
     }
     out
+}
+
+/// A reason in one line.
+pub(super) fn reason_line(r: &Reason) -> String {
+    format!("{} ({})  {}  [{} {}]", r.rule, r.severity, r.kind, r.reference, r.requirement)
 }
 
 /// Reasons as a table.

@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use serde_json::json;
 
 use super::{
-    Outcome,
+    Outcome, canary,
     cli::Reported,
     open, originals, quarantine,
     show::{print, print_json},
@@ -40,6 +40,9 @@ pub(super) fn run(
     let row = store.get(review.id)?;
     acceptable(&row, accept)?;
     quarantine::impersonal(review, &store, &config, &rules.checks)?;
+    if let Some(route) = rules.routes.iter().find(|r| r.takes(&row.origin.calling_ae)) {
+        canary::refuse(&rules.checks, config.limits, route)?;
+    }
     let gateway = Gateway::new(
         rules.checks,
         rules.routes,

@@ -8,6 +8,7 @@ use tracing::{error, info, warn};
 
 use super::{
     Outcome, Problems,
+    canary::watch::{self, Watch},
     cli::Configured,
     config::Config,
     logs,
@@ -15,7 +16,7 @@ use super::{
     originals, stop_signal,
 };
 use crate::{
-    forward::Forwarder,
+    forward::{Destination, Forwarder},
     pipeline::Gateway,
     receive,
     records::ledger::Event,
@@ -58,6 +59,7 @@ pub(super) struct House {
     store: Store,
     forwarders: Arc<Vec<(String, Arc<Forwarder>)>>,
     policy: String,
+    watch: Watch,
 }
 
 impl House {
@@ -102,13 +104,13 @@ impl House {
             policy: digest.clone(),
             batch: keys.batch().id().to_owned(),
         })?;
-        let forwarders: Arc<Vec<_>> = Arc::new(
-            config
-                .destinations
-                .iter()
-                .map(|d| (d.name.clone(), Arc::new(Forwarder::start(d.clone(), store.clone()))))
-                .collect(),
-        );
+        let closures = watch::at_start(&rules, config.limits, &store)?;
+        let forwarder = |d: &Destination| {
+            let closed = closures.iter().any(|c| c.destination == d.name);
+            let start = if closed { Forwarder::start_closed } else { Forwarder::start };
+            (d.name.clone(), Arc::new(start(d.clone(), store.clone())))
+        };
+        let forwarders: Arc<Vec<_>> = Arc::new(config.destinations.iter().map(forwarder).collect());
         let told = forwarders.clone();
         let released = Box::new(move |destination: &str| {
             told.iter().filter(|(name, _)| name == destination).for_each(|(_, f)| f.notify());
@@ -116,7 +118,10 @@ impl House {
         let limits = config.limits;
         let gateway =
             Gateway::new(rules.checks, rules.routes, keys, store.clone(), limits, released);
-        Ok(House { config, gateway, store, forwarders, policy: digest })
+        closures.iter().for_each(|closure| gateway.close(&closure.route));
+        let interval = config.canary_interval;
+        let watch = Watch::start(interval, limits, gateway.clone(), forwarders.clone())?;
+        Ok(House { config, gateway, store, forwarders, policy: digest, watch })
     }
 
     /// The store, for looking.
@@ -133,7 +138,7 @@ impl House {
         listener: TcpListener,
         stop: impl Future<Output = ()> + Send,
     ) -> anyhow::Result<()> {
-        let House { config, gateway, store, forwarders, policy } = self;
+        let House { config, gateway, store, forwarders, policy, watch } = self;
         let destinations: Vec<String> = config
             .destinations
             .iter()
@@ -150,6 +155,7 @@ impl House {
         );
         receive::serve(listener, config.listen, Arc::new(gateway), stop, config.drain).await;
         let stopped = tokio::task::spawn_blocking(move || {
+            drop(watch);
             stop_all(&forwarders, config.drain);
             store.record(&Event::Stopped)
         });

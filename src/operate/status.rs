@@ -11,7 +11,7 @@ use super::{
     open,
     show::{plain, print, print_json, table},
 };
-use crate::store::{Counts, Filter, Row, State};
+use crate::store::{Closed, Counts, Filter, Row, State};
 
 /// What waits for one destination.
 #[derive(Serialize)]
@@ -38,6 +38,8 @@ struct Parked {
 struct Status {
     #[serde(flatten)]
     counts: Counts,
+    /// Destinations that are sent nothing, because a canary would leave.
+    closed: Vec<Closed>,
     destinations: Vec<Destination>,
     parked_because: Vec<Parked>,
 }
@@ -50,6 +52,7 @@ pub(super) fn run(options: &Reported) -> anyhow::Result<Outcome> {
     let rows = store.list(&filter)?;
     let status = Status {
         counts: store.counts()?,
+        closed: store.closed()?,
         destinations: destinations(&config, &rows),
         parked_because: parked(&rows),
     };
@@ -103,6 +106,23 @@ fn parked(rows: &[Row]) -> Vec<Parked> {
     parked.collect()
 }
 
+/// What is closed and why, and what is to be done.
+fn closed(closed: &[Closed]) -> String {
+    let mut out = String::new();
+    for Closed { since, closure } in closed {
+        let place = if closure.path.is_empty() { "no attribute of its own" } else { &closure.path };
+        let _ = writeln!(
+            out,
+            "CLOSED: destination {} since {since} (route {})\n  \
+             The canary {} would leave with a {} in {place}: the rules of this route let identifiers through.\n  \
+             Nothing is forwarded there. Objects that come by this route are held, sealed; senders get Success.\n  \
+             Mend the rules, run `tokumei check`, restart the gateway: it opens when every canary is stopped.\n",
+            closure.destination, closure.route, closure.canary, closure.what
+        );
+    }
+    out
+}
+
 fn text(status: &Status) -> String {
     let c = &status.counts;
     let rows = [
@@ -118,7 +138,8 @@ fn text(status: &Status) -> String {
         ("rejected", c.rejected, "destroyed by a reviewer's decision"),
     ]
     .map(|(name, count, meaning)| vec![name.to_owned(), count.to_string(), meaning.to_owned()]);
-    let mut out = table(&["objects", "count", "meaning"], &rows);
+    let mut out = closed(&status.closed);
+    out.push_str(&table(&["objects", "count", "meaning"], &rows));
     for (heading, list) in [("kept back by", &c.reasons), ("cautions", &c.cautions)] {
         if !list.is_empty() {
             let rows: Vec<_> =

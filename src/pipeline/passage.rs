@@ -9,7 +9,7 @@ use std::{
 
 use flate2::write::DeflateEncoder;
 
-use super::Gateway;
+use super::{Gateway, closed};
 use crate::{
     deidentify::nothing_behind,
     dicom::{
@@ -320,8 +320,9 @@ impl Load {
     }
 
     fn conclude(&mut self, bytes_in: u64, started: Instant) -> Result<Outcome, StoreError> {
+        let closed = || self.gateway.is_closed(&self.route.name).then(closed);
         if let Way::Express(express) = &mut self.way
-            && let Some(reason) = express.behind.take()
+            && let Some(reason) = express.behind.take().or_else(closed)
         {
             let tail = express.tail.take();
             self.turn_back(reason, tail.as_ref().map_or(&[], |t| &t.bytes))?;
@@ -347,7 +348,13 @@ impl Load {
         let file = file.into_file()?.finish()?;
         let arrival =
             self.arrival(Fate::Released, file, identity, modality, &[], &cautions, bytes_in);
+        // Until it is committed the route cannot be closed: what closes it finds the object in the queue.
+        let routes = self.gateway.closed.read();
+        if routes.contains(&self.route.name) {
+            return Err(io::Error::other("the route was closed while the object came").into());
+        }
         let id = route::release(&self.gateway.store, passing, arrival)?;
+        drop(routes);
         (self.gateway.released)(&self.route.destination);
         self.log(id, Fate::Released, &[], &cautions, bytes_in, started);
         Ok(Outcome {
@@ -535,6 +542,6 @@ impl Sink for Load {
     }
 }
 
-fn past_the_bound() -> Reason {
+pub(super) fn past_the_bound() -> Reason {
     Reason::new("HEADER_TOO_LARGE", "header past the configured bound", "DESIGN rule 7")
 }

@@ -3,7 +3,7 @@
 //! A row says what happened to which object, by whom and why. It carries new identifiers, rule ids and counts, never
 //! a value of a patient (standards 0-2, 1.3). Changing, removing or inserting a row breaks every hash behind it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{Fate, Origin, Reason};
@@ -57,6 +57,22 @@ pub enum Event {
         /// What it said, without values.
         why: String,
     },
+    /// The rules of a route let a made-up identifier through: nothing more is forwarded to its destination.
+    Closed(Closure),
+    /// The made-up identifiers are stopped again: the destination is served again.
+    Opened {
+        /// The destination.
+        destination: String,
+    },
+    /// Somebody is about to see values of a sealed original on a screen.
+    Revealed {
+        /// Who looks, in their own words.
+        by: String,
+        /// The operating system's user.
+        user: String,
+        /// Rule and place of each reason whose value is shown.
+        reasons: Vec<Shown>,
+    },
     /// An operator opened a sealed original to look at it.
     Exported {
         /// The object.
@@ -85,6 +101,32 @@ pub enum Event {
         /// Why.
         why: String,
     },
+}
+
+/// Which canary closed a destination, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Closure {
+    /// The destination.
+    pub destination: String,
+    /// The route whose rules failed.
+    pub route: String,
+    /// The canary's id.
+    pub canary: String,
+    /// What of it would have left: `patient ID`.
+    pub what: String,
+    /// Where it would have stood; empty where no attribute holds it.
+    pub path: String,
+    /// The digest of the policy.
+    pub policy: String,
+}
+
+/// A place that was looked at, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Shown {
+    /// The rule's id.
+    pub rule: String,
+    /// The path of the attribute.
+    pub path: String,
 }
 
 /// What was decided about an object.
@@ -130,6 +172,9 @@ impl Event {
             Event::Voided { .. } => "voided",
             Event::Delivered { .. } => "delivered",
             Event::Parked { .. } => "parked",
+            Event::Closed(_) => "closed",
+            Event::Opened { .. } => "opened",
+            Event::Revealed { .. } => "revealed",
             Event::Exported { .. } => "exported",
             Event::Reviewed { .. } => "reviewed",
             Event::Requeued { .. } => "requeued",
@@ -204,6 +249,20 @@ mod tests {
                 status: 0xB000,
             },
             Event::Parked { destination: String::new(), why: String::new() },
+            Event::Closed(Closure {
+                destination: "ARCHIVE".into(),
+                route: String::new(),
+                canary: String::new(),
+                what: String::new(),
+                path: String::new(),
+                policy: String::new(),
+            }),
+            Event::Opened { destination: String::new() },
+            Event::Revealed {
+                by: String::new(),
+                user: String::new(),
+                reasons: vec![Shown { rule: String::new(), path: String::new() }],
+            },
             Event::Exported { object: 7, by: String::new() },
             Event::Reviewed { by: String::new(), why: String::new() },
             Event::Rejected { by: String::new(), why: String::new() },

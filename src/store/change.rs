@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{Arrival, ObjectId, Review, State, StoreError, index, writer::Done};
-use crate::records::ledger::{Decision, Entry, Event, Head};
+use crate::records::ledger::{Closure, Decision, Entry, Event, Head};
 
 /// The longest text of an operator or a destination that is kept, in characters.
 const LONGEST_TEXT: usize = 500;
@@ -216,6 +216,29 @@ impl<'a> Change<'a> {
         let event = Event::Parked { destination: known.destination, why: why.to_owned() };
         self.append(Some(id), &Entry::from(&event))?;
         Ok(Done { id, removable: None })
+    }
+
+    /// A canary closed a destination. `park`: what waits there by that route is suspect, and does not leave by itself.
+    pub(super) fn close(&mut self, closure: &Closure, park: bool) -> Result<Done, StoreError> {
+        self.append(None, &Entry::from(&Event::Closed(closure.clone())))?;
+        if !park {
+            return Ok(Done::default());
+        }
+        let waiting: Vec<ObjectId> = self
+            .index
+            .prepare(
+                "SELECT id FROM objects WHERE state = 'waiting' AND destination = ?1 AND route = ?2 ORDER BY id",
+            )?
+            .query_map(params![closure.destination, closure.route], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        let why = bounded(&format!(
+            "made by rules that let a made-up identifier through (canary {})",
+            closure.canary
+        ));
+        for id in waiting {
+            self.park(id, &why)?;
+        }
+        Ok(Done::default())
     }
 
     /// A reviewer rejected an object.

@@ -13,6 +13,13 @@ use crate::records::Origin;
 /// The layout that this program reads and writes.
 const VERSION: i64 = 1;
 
+/// What people did, and what a canary did: so few of a ledger's rows that they have indexes of their own, which cost
+/// the other rows nothing. A layout without them is the same layout, only slower to ask.
+const BY_HAND: &str = "
+    CREATE INDEX IF NOT EXISTS acts ON ledger (seq)
+        WHERE kind IN ('reviewed', 'rejected', 'requeued', 'exported', 'revealed');
+    CREATE INDEX IF NOT EXISTS closures ON ledger (seq) WHERE kind IN ('closed', 'opened');";
+
 /// How long to wait for another process's write.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -40,6 +47,9 @@ pub(super) fn open(path: &Path, make: bool) -> Result<Connection, StoreError> {
     index.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     index.pragma_update(None, "journal_size_limit", 4 * 4096 * CHECKPOINT_PAGES)?;
     prepare(&mut index)?;
+    if make {
+        index.execute_batch(BY_HAND)?;
+    }
     Ok(index)
 }
 

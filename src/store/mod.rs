@@ -46,7 +46,7 @@ pub use types::*;
 use crate::records::{
     Fate,
     keyring::KeyRing,
-    ledger::{Entry, Event},
+    ledger::{Closure, Entry, Event},
 };
 use change::{Change, NewRow};
 use files::Kind;
@@ -260,6 +260,40 @@ impl Store {
     pub fn record(&self, event: &Event) -> Result<(), StoreError> {
         let entry = Entry::from(event);
         self.change(move |change| change.append(None, &entry).map(|()| Done::default()))
+    }
+
+    /// Writes an event about an object into the ledger; the object stays as it is.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub fn record_about(&self, id: ObjectId, event: &Event) -> Result<(), StoreError> {
+        let entry = Entry::from(event);
+        self.change(move |change| change.append(Some(id), &entry).map(|()| Done::default()))
+    }
+
+    /// Records that a canary closed a destination. `park`: what waits there by that route does not leave by itself any
+    /// more, whoever opens the destination again; both in one transaction.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing was recorded or parked.
+    pub fn close(&self, closure: Closure, park: bool) -> Result<(), StoreError> {
+        self.change(move |change| change.close(&closure, park))
+    }
+
+    /// The destinations that are closed; one may be there once for each route that closed it.
+    ///
+    /// # Errors
+    /// [`StoreError::Index`]
+    pub fn closed(&self) -> Result<Vec<Closed>, StoreError> {
+        self.read(|index| query::closed(index))
+    }
+
+    /// What people did about an object, oldest first: who, when and why.
+    ///
+    /// # Errors
+    /// [`StoreError::Index`]
+    pub fn acts(&self, id: ObjectId) -> Result<Vec<Act>, StoreError> {
+        self.read(|index| query::acts(index, id))
     }
 
     /// One row.

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, params};
+use serde::Deserialize;
 
-use super::{Counts, Filter, ObjectId, Row, State, StoreError, index};
-use crate::records::ledger::Head;
+use super::{Act, Closed, Counts, Filter, ObjectId, Row, State, StoreError, index};
+use crate::records::ledger::{Closure, Head};
 
 /// Left to itself, the planner takes the index of all states and sorts.
 pub(super) fn waiting_sql() -> String {
@@ -103,6 +104,67 @@ pub(super) fn counts(connection: &Connection) -> Result<Counts, StoreError> {
         }
     }
     Ok(counts)
+}
+
+/// What people did about an object, oldest first.
+pub(super) fn acts(connection: &Connection, id: ObjectId) -> Result<Vec<Act>, StoreError> {
+    let text = |name: &str| format!("coalesce(body ->> '{name}', '')");
+    let sql = format!(
+        "SELECT at, kind, {}, {}, {} FROM ledger \
+         WHERE kind IN ('reviewed', 'rejected', 'requeued', 'exported', 'revealed') \
+         AND coalesce(object, body ->> 'object') = ?1 ORDER BY seq",
+        text("by"),
+        text("user"),
+        text("why")
+    );
+    connection
+        .prepare(&sql)?
+        .query_map([id], |row| {
+            Ok(Act {
+                at: row.get(0)?,
+                what: row.get(1)?,
+                by: row.get(2)?,
+                user: row.get(3)?,
+                why: row.get(4)?,
+            })
+        })?
+        .map(|act| Ok(act?))
+        .collect()
+}
+
+/// The destinations that are closed, each with the routes that closed it.
+pub(super) fn closed(connection: &Connection) -> Result<Vec<Closed>, StoreError> {
+    let mut statement = connection.prepare(
+        "SELECT at, kind, body FROM ledger WHERE kind IN ('closed', 'opened') ORDER BY seq",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut closed: Vec<Closed> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let body = row.get_ref(2)?.as_str()?;
+        if row.get_ref(1)?.as_str()? == "opened" {
+            let opened: Opened = read(body)?;
+            closed.retain(|c| c.closure.destination != opened.destination);
+            continue;
+        }
+        let closure: Closure = read(body)?;
+        let same = |c: &&mut Closed| {
+            c.closure.destination == closure.destination && c.closure.route == closure.route
+        };
+        match closed.iter_mut().find(same) {
+            Some(known) => known.closure = closure,
+            None => closed.push(Closed { since: row.get(0)?, closure }),
+        }
+    }
+    Ok(closed)
+}
+
+#[derive(Deserialize)]
+struct Opened {
+    destination: String,
+}
+
+fn read<T: serde::de::DeserializeOwned>(body: &str) -> Result<T, StoreError> {
+    serde_json::from_str(body).map_err(|error| StoreError::Index(error.to_string()))
 }
 
 /// Checks the chain from its first row, and that it tells of every object: a chain cut off at its end is whole, but

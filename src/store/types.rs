@@ -5,7 +5,7 @@ use std::{io, path::PathBuf, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use super::files::DurableFile;
-use crate::records::{Fate, Origin, Reason};
+use crate::records::{Fate, Origin, Reason, ledger::Closure};
 
 /// The number of an object in the index; shown to operators.
 pub type ObjectId = i64;
@@ -120,6 +120,31 @@ pub struct Review {
     /// Who decided.
     pub by: String,
     /// Why.
+    pub why: String,
+}
+
+/// A destination that a canary closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Closed {
+    /// When it was closed, UTC, RFC 3339.
+    pub since: String,
+    /// By which canary, the last time it was tried.
+    #[serde(flatten)]
+    pub closure: Closure,
+}
+
+/// What a person did about a kept object, as the ledger tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Act {
+    /// When, UTC, RFC 3339.
+    pub at: String,
+    /// What: `reviewed` (released), `rejected`, `requeued`, `exported` or `revealed`.
+    pub what: String,
+    /// Who, in their own words.
+    pub by: String,
+    /// The operating system's user, where it was asked.
+    pub user: String,
+    /// Why; empty where nobody is asked for a reason.
     pub why: String,
 }
 

@@ -2,6 +2,7 @@
 //! against archives of both kinds.
 
 mod acceptor;
+mod canary;
 mod forwarder;
 mod peer;
 mod tools;

@@ -50,7 +50,7 @@ pub(super) fn check(
     let terms = check.terms(&file.routes);
     check.limits(&file.limits);
     check.store(&file.store);
-    check.policy(&file.policy.directory);
+    check.policy(&file.policy);
     match address {
         Some(address) if check.problems.is_empty() => {
             Ok(assemble(file, name, address, callers, terms))
@@ -133,6 +133,7 @@ fn assemble(
         },
         key_dir: file.store.key_dir,
         policy_dir: Some(file.policy.directory).filter(|d| !d.as_os_str().is_empty()),
+        canary_interval: seconds(file.policy.canary_interval_seconds),
         log: file.log,
     }
 }
@@ -416,7 +417,10 @@ impl Check<'_> {
         }
     }
 
-    fn policy(&mut self, directory: &Path) {
+    fn policy(&mut self, policy: &file::Policy) {
+        let file::Policy { directory, canary_interval_seconds } = policy;
+        // Often enough to be worth something, seldom enough to cost nothing.
+        self.within("policy.canary_interval_seconds", *canary_interval_seconds, 60..=86_400);
         if !directory.as_os_str().is_empty() && !directory.is_dir() {
             self.wrong(
                 "policy.directory",

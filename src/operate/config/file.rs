@@ -182,8 +182,15 @@ impl Default for Store {
     }
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Policy {
     pub directory: PathBuf,
+    pub canary_interval_seconds: u64,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Policy { directory: PathBuf::new(), canary_interval_seconds: 600 }
+    }
 }

@@ -52,6 +52,8 @@ pub struct Config {
     pub key_dir: PathBuf,
     /// A folder of rule files in place of the built-in ones.
     pub policy_dir: Option<PathBuf>,
+    /// How often made-up objects are tried on each route.
+    pub canary_interval: Duration,
     /// The log.
     pub log: Log,
 }

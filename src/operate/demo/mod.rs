@@ -2,9 +2,8 @@
 //! associations, what became of each and why, and a search for what must not have survived.
 
 pub mod objects;
-mod pictures;
+pub(super) mod pictures;
 mod report;
-mod search;
 mod sender;
 pub mod studies;
 

@@ -1,7 +1,7 @@
 //! Draws the demo's pixels: shaded ellipses, and text in a small bitmap font.
 
 /// A grey picture of 16 bits a pixel.
-pub(super) struct Picture {
+pub(in crate::operate) struct Picture {
     pub width: usize,
     pub height: usize,
     pub pixels: Vec<u16>,

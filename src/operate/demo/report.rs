@@ -7,12 +7,11 @@ use dicom_dictionary_std::tags;
 use super::{
     caller,
     objects::{Attributes, Value},
-    search::Search,
     studies::{Expected, HOSPITAL, Study, identities},
 };
 use crate::{
     dicom::dimse::Status,
-    operate::show::table,
+    operate::{search::Search, show::table},
     records::Reason,
     store::{Filter, Row, State, Store},
 };

@@ -89,9 +89,10 @@ const MICHIKO: Person = Person {
     staff: ["ｶｿｳ^ｼﾛｳ=架空^四郎", "ﾐﾎﾝ^ｺﾞﾛｳ=見本^五郎"],
 };
 
-/// The invented hospital and the machine's room in it.
+/// The invented hospital.
 pub const HOSPITAL: &str = "Kakuu Mihon Hospital";
-const STATION: &str = "KMH-ROOM7";
+/// The machine's own name.
+pub(in crate::operate) const STATION: &str = "KMH-ROOM7";
 
 /// All studies, in the order in which they are sent.
 pub fn all() -> Vec<Study> {
@@ -176,7 +177,13 @@ pub fn identities(study: &Study) -> Vec<String> {
 }
 
 /// Patient, study, series, equipment and SOP common modules (PS3.3 C.7, C.12.1).
-fn object(person: &Person, study: u16, instance: u16, class: &str, modality: &str) -> Attributes {
+pub(in crate::operate) fn object(
+    person: &Person,
+    study: u16,
+    instance: u16,
+    class: &str,
+    modality: &str,
+) -> Attributes {
     let text = |text: &str| person.charset.encode(text);
     let uid = |kind: u16, number: u16| format!("2.25.70207{kind}{study:03}00{number:03}4649");
     let mut o = Attributes::new();
@@ -216,7 +223,7 @@ fn object(person: &Person, study: u16, instance: u16, class: &str, modality: &st
 }
 
 /// Pixel description and pixels of one grey frame (PS3.3 C.7.6.3).
-fn grey(o: &mut Attributes, picture: &Picture, bits: u16) {
+pub(in crate::operate) fn grey(o: &mut Attributes, picture: &Picture, bits: u16) {
     let stored = if bits == 8 { 8 } else { 12u16 };
     let side = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
     o.set(tags::SAMPLES_PER_PIXEL, 1u16)
@@ -259,7 +266,7 @@ fn ct(person: &Person, study: u16, instance: u16, body_part: &str) -> Attributes
 }
 
 /// Frame of reference and image plane (PS3.3 C.7.4.1, C.7.6.2).
-fn plane(o: &mut Attributes, study: u16, instance: u16) {
+pub(in crate::operate) fn plane(o: &mut Attributes, study: u16, instance: u16) {
     o.set_all(&[
         (tags::PATIENT_POSITION, "HFS"),
         (tags::POSITION_REFERENCE_INDICATOR, ""),

@@ -1,5 +1,5 @@
-//! Looks for identities in files, in every writing that Japanese systems use. It shares nothing with the gateway's own
-//! checks.
+//! Looks for identities in bytes and files, in every writing that Japanese systems use. It shares nothing with the
+//! gateway's own checks: the demo and the canaries are judged by it.
 
 use std::{
     collections::BTreeSet,
@@ -9,7 +9,7 @@ use std::{
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
 
-use super::objects::{Charset, Value};
+use super::demo::objects::{Charset, Value};
 
 /// Shorter writings are met by chance.
 const SHORTEST: usize = 3;
@@ -43,6 +43,14 @@ impl Search {
         }
         let automaton = AhoCorasickBuilder::new().ascii_case_insensitive(true).build(&texts)?;
         Ok(Search { automaton, patterns, identities: values.len() })
+    }
+
+    /// The number of the identity that occurs first in the bytes, and where.
+    pub fn first(&self, bytes: &[u8]) -> Option<(usize, usize)> {
+        self.automaton.find_overlapping_iter(bytes).find_map(|hit| {
+            let (identity, length) = self.patterns.get(hit.pattern().as_usize())?;
+            (*length >= SHORTEST).then_some((*identity, hit.start()))
+        })
     }
 
     /// The numbers of the identities that occur in the bytes.
@@ -104,6 +112,9 @@ fn writings(value: &str) -> BTreeSet<Vec<u8>> {
     ]);
     for charset in [Charset::Ir87, Charset::Ir13Ir87] {
         if let Value::Text(bytes) = charset.encode(value) {
+            // The escape behind it stands elsewhere where more text follows.
+            let open = bytes.strip_suffix(b"\x1b(B").or_else(|| bytes.strip_suffix(b"\x1b(J"));
+            out.extend(open.map(<[u8]>::to_vec));
             out.insert(bytes);
         }
     }
