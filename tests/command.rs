@@ -179,6 +179,47 @@ fn exit_status_says_what_was_kept_back_and_what_was_not_taken() {
     assert_eq!(ran.status, 1, "a file that was named must be taken");
 }
 
+/// A folder whose path is longer than the system takes cannot be listed, whoever asks.
+#[test]
+fn a_folder_that_cannot_be_listed_is_named_and_the_others_are_read() {
+    let desk = Desk::new();
+    desk.study("CT of a chest", "s");
+    let chain = |start: &str| {
+        let deep = (0..12).fold(desk.path(start), |path, _| path.join("x".repeat(200)));
+        fs::create_dir_all(&deep).unwrap();
+        deep
+    };
+    let (upper, _) = (chain("s/deep"), chain("lower"));
+    fs::rename(desk.path("lower"), upper.join("lower")).unwrap();
+    let ran = desk.run(&["deidentify", "s", "--out", "out", "--json"]);
+    assert_eq!(ran.status, 1, "{}\n{}", ran.out, ran.err);
+    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(report["deidentified"], 4, "{}", ran.out);
+    let unlisted = report["unlisted"].as_array().unwrap();
+    assert!(unlisted.len() == 1 && unlisted[0]["file"].as_str().unwrap().starts_with("s/deep/"));
+    assert!(ran.err.contains("could not be listed"), "{}", ran.err);
+    let ran = desk.run(&["deidentify", "s", "--out", "out"]);
+    assert!(ran.status == 1 && ran.out.contains("could not be listed"), "{}", ran.out);
+}
+
+#[test]
+fn a_wrong_age_is_reported_where_it_stands() {
+    let desk = Desk::new();
+    let shipped = include_str!("../config/tokumei.yaml");
+    for (key, wrong) in [("age_top", "age_top: 91"), ("age_band_years", "age_band_years: 3")] {
+        let at = shipped.lines().position(|l| l.trim().starts_with(key)).unwrap();
+        let text = |(i, line): (usize, &str)| match i == at {
+            true => line.replace(line.trim().split('#').next().unwrap().trim(), wrong),
+            false => line.to_owned(),
+        };
+        let text: Vec<String> = shipped.lines().enumerate().map(text).collect();
+        desk.write("bad.yaml", text.join("\n"));
+        let ran = desk.run(&["check", "--config", "bad.yaml"]);
+        let place = format!("bad.yaml:{}: routes[0].confidentiality.{key}: ", at + 1);
+        assert!(ran.status == 1 && ran.err.contains(&place), "{}", ran.err);
+    }
+}
+
 #[test]
 fn explain_shows_values_only_when_asked() {
     let desk = Desk::new();
@@ -214,6 +255,19 @@ fn explain_begins_and_ends_with_the_verdict_of_the_whole_way() {
     let ran = explain(&["clean/0.dcm", "--json", "--route", "research"]);
     let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(json["verdict"]["fate"], "released");
+    // Pixels stay, and the explanation says so.
+    let rows = json["attributes"].as_array().unwrap();
+    let pixels = rows.iter().find(|row| row["path"] == "(7FE0,0010)").expect("Pixel Data");
+    let data = dicom_object::open_file(desk.path("clean/0.dcm")).unwrap();
+    let length = data.element_by_name("PixelData").unwrap().to_bytes().unwrap().len();
+    assert_eq!(pixels["before"], format!("{length} bytes"));
+    assert_eq!((&pixels["action"], &pixels["after"]), (&"keep".into(), &pixels["before"]));
+    assert_eq!((&pixels["keyword"], &pixels["rule"]), (&"PixelData".into(), &"NOT-LISTED".into()));
+    let numbering = "numbers with which they came";
+    assert!(!explain(&["clean/0.dcm"]).out.contains(numbering), "nothing has items here");
+    desk.study("Photograph of a retina", "items");
+    let ran = explain(&["items/0.dcm"]);
+    assert!(ran.out.contains("(7FE0,0010)") && ran.out.contains(numbering), "{}", ran.out);
     let ran = explain(&["clean/0.dcm", "--route", "NOPE"]);
     assert!(ran.status == 1 && ran.err.contains("it has: research"), "{}", ran.err);
     assert!(files(&temporary).is_empty(), "nothing is left behind");

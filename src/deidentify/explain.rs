@@ -13,7 +13,7 @@ use crate::{
         encode::Writer,
     },
     policy::{
-        Policy,
+        Policy, Subject,
         options::Options,
         profile::{Action, Rule},
     },
@@ -63,7 +63,8 @@ impl Sensitive {
 
 /// What happens to one attribute.
 pub struct Explained {
-    /// Its path: `(0008,1140)[2](0008,1150)`.
+    /// Its path: `(0008,1140)[2](0008,1150)`. Items have the numbers with which they came, those of what is added the
+    /// numbers with which they are written.
     pub path: String,
     /// Its VR as it came, or as it is written where it is new.
     pub vr: VR,
@@ -91,7 +92,7 @@ pub struct Explanation {
     pub refused: Option<Reason>,
 }
 
-/// Explains what [`super::apply`] does to a whole object; `recognizable` as in [`Input`].
+/// Explains what [`super::apply`] does to an object up to Pixel Data; `recognizable` as in [`Input`].
 pub fn explain(
     policy: &Policy,
     keys: &BatchKeys,
@@ -110,6 +111,50 @@ pub fn explain(
         Ok(done) => Explanation { rows, claims: done.carried_out, refused: None },
         Err(reason) => Explanation { rows, claims: Options::NONE, refused: Some(reason) },
     }
+}
+
+impl Explanation {
+    /// Adds what [`explain`] does not see: what happens to Pixel Data, of which tag, VR and length are enough, and to
+    /// the elements behind it.
+    pub fn add_rest(
+        &mut self,
+        policy: &Policy,
+        keys: &BatchKeys,
+        (head, sop_class): (&DataSet, &str),
+        pixels: Option<(Tag, VR, u64)>,
+        tail: Option<&DataSet>,
+    ) {
+        if self.refused.is_some() {
+            return;
+        }
+        if let Some((tag, vr, bytes)) = pixels {
+            let profile = policy.profile(&Subject::of(head, sop_class));
+            let rule = profile.rule(tag, vr, None);
+            let value = Some(Sensitive::outline(format!("{bytes} bytes")));
+            self.rows.push(Explained {
+                path: tag.to_string(),
+                vr,
+                keyword: keyword(tag),
+                before: value.clone(),
+                action: rule.action.word(),
+                rule: rule.id.to_string(),
+                reference: rule.reference.to_string(),
+                after: value,
+            });
+        }
+        if let Some(tail) = tail {
+            let part = Part::Tail;
+            let input = Input { data_set: tail, sop_class, part, recognizable: false };
+            let mut log = Log { data: tail, rows: Vec::new() };
+            let mut out = Writer::new(tail.encoding);
+            self.refused = walk::run(policy, keys, &input, &mut out, &mut log).err();
+            self.rows.extend(log.rows);
+        }
+    }
+}
+
+fn keyword(tag: Tag) -> &'static str {
+    dictionary::attribute(tag).map_or("", |entry| entry.alias)
 }
 
 struct Log<'a> {
@@ -149,7 +194,7 @@ impl Observer for Log<'_> {
         self.rows.push(Explained {
             path: place.path(tag),
             vr,
-            keyword: dictionary::attribute(tag).map_or("", |entry| entry.alias),
+            keyword: keyword(tag),
             before,
             action: word,
             rule: rule.map_or_else(|| "MARKER".to_owned(), |r| r.id.to_string()),

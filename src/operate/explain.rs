@@ -86,6 +86,7 @@ pub(super) fn run(asked: &Asked, options: &Reported) -> anyhow::Result<Outcome> 
             "policy": looked.policy,
             "claims": looked.explanation.as_ref().map(claims),
             "attributes": rows,
+            "items_numbered": "as they came",
             "refused": looked.explanation.as_ref().and_then(|e| e.refused.as_ref()),
         }))?;
         return Ok(Outcome::Done);
@@ -124,13 +125,17 @@ fn look(
 ) -> anyhow::Result<Looked> {
     let route = choose(&rules, asked.route.as_deref())?;
     let opened = File::open(&asked.file).context("the file cannot be read")?;
-    let received = head::read(opened, config.limits)?;
-    let announced = received.as_ref().map(|r| r.announced().sop_class.clone());
+    let read = head::read_all(opened, config.limits)?;
+    let announced = read.as_ref().map(|(head, _)| head.announced().sop_class.clone());
     let sop_class = announced.unwrap_or_default();
-    let explanation = received.as_ref().map(|received| {
-        let cautions = cautions(&rules.checks, received.data_set(), &sop_class);
+    let explanation = read.as_ref().map(|(received, rest)| {
+        let (policy, keys, head) = (&route.policy, keys.batch(), received.data_set());
+        let cautions = cautions(&rules.checks, head, &sop_class);
         let recognizable = cautions.iter().any(|c| c.class != CautionClass::BurnedIn);
-        explain(&route.policy, keys.batch(), received.data_set(), &sop_class, recognizable)
+        let mut explanation = explain(policy, keys, head, &sop_class, recognizable);
+        let object = (head, sop_class.as_str());
+        explanation.add_rest(policy, keys, object, rest.pixels, rest.tail.as_ref());
+        explanation
     });
     let policy = route.policy.digest().to_owned();
     // What the way writes is temporary: sealed, or de-identified.
@@ -233,6 +238,12 @@ fn text(
         .collect();
     let heading = ["attribute", "VR", "keyword", "before", "action", "after", "rule", "reference"];
     let mut out = table(&heading, &cells);
+    if explanation.rows.iter().any(|row| row.path.contains('[')) {
+        out.push_str(
+            "\nItems have the numbers with which they came; behind one that is dropped the output counts on without it, \
+             and reasons of G2 checks name items of the output.\n",
+        );
+    }
     match explanation.refused {
         Some(_) => out.push_str("De-identification stopped here.\n"),
         None => {

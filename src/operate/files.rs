@@ -53,7 +53,7 @@ pub(super) fn run(
     canary::refuse(&rules.checks, config.limits, &route)?;
     logs::start(Log { level: LogLevel::Error, ..config.log });
     apart(paths, out)?;
-    let files = walk(paths)?;
+    let (files, unlisted) = walk(paths)?;
     fs::create_dir_all(out).context("the folder named by --out cannot be made")?;
     // The gateway's own keys: the same patient gets the same pseudonym here and there.
     let (keys, made) = originals::keys(&config)?;
@@ -62,11 +62,17 @@ pub(super) fn run(
     }
     let workshop = Workshop::open(&config, rules.checks, route, keys, out)?;
     let results = workshop.process_all(&files)?;
-    let report = Report::of(&files, results);
+    let report = Report::of(&files, results, unlisted);
     if options.json {
         print_json(&report)?
     } else {
         print(&report.text())?
+    }
+    if !report.unlisted.is_empty() {
+        bail!(
+            "{} folders could not be listed: what is in them was not taken",
+            report.unlisted.len()
+        );
     }
     if !report.refused.is_empty() {
         bail!("{} of {} files were not taken", report.refused.len(), report.files);
@@ -96,27 +102,44 @@ fn apart(paths: &[PathBuf], out: &Path) -> anyhow::Result<()> {
 /// A file, and whether it was named itself rather than met in a folder.
 type Found = (PathBuf, bool);
 
-/// All files named, and all under the folders named. Links to folders are not followed.
-fn walk(paths: &[PathBuf]) -> anyhow::Result<Vec<Found>> {
+/// A folder that cannot be listed, and why.
+type Unlisted = (PathBuf, std::io::Error);
+
+/// All files named, and all under the folders named. Links to folders are not followed. A folder that cannot be listed
+/// does not keep the others from being read.
+fn walk(paths: &[PathBuf]) -> anyhow::Result<(Vec<Found>, Vec<Unlisted>)> {
     let mut files = Vec::new();
     let mut folders = Vec::new();
+    let mut unlisted = Vec::new();
     for path in paths {
         let kind = fs::metadata(path).with_context(|| plain(&path.display().to_string()))?;
         if kind.is_dir() { folders.push(path.clone()) } else { files.push((path.clone(), true)) }
     }
     while let Some(folder) = folders.pop() {
-        let entries = fs::read_dir(&folder).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
-        for entry in entries.with_context(|| plain(&folder.display().to_string()))? {
-            let kind = entry.file_type()?;
-            if kind.is_dir() {
-                folders.push(entry.path());
-            } else if kind.is_file() || entry.path().is_file() {
-                files.push((entry.path(), false));
+        match listed(&folder) {
+            Ok(entries) => {
+                for (path, is_folder) in entries {
+                    if is_folder { folders.push(path) } else { files.push((path, false)) }
+                }
             }
+            Err(error) => unlisted.push((folder, error)),
         }
     }
     files.sort();
-    Ok(files)
+    unlisted.sort_by(|one, other| one.0.cmp(&other.0));
+    Ok((files, unlisted))
+}
+
+/// The files and folders in a folder, with whether each is a folder. What is neither is left out.
+fn listed(folder: &Path) -> std::io::Result<Vec<(PathBuf, bool)>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let (path, kind) = entry.and_then(|entry| Ok((entry.path(), entry.file_type()?)))?;
+        if kind.is_dir() || kind.is_file() || path.is_file() {
+            found.push((path, kind.is_dir()));
+        }
+    }
+    Ok(found)
 }
 
 /// The pipeline over a store of its own, in a temporary folder inside `out`.

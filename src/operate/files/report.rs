@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    io,
     path::PathBuf,
 };
 
@@ -44,14 +45,25 @@ pub(super) struct Report {
     pub reasons: BTreeMap<String, usize>,
     pub kept_back: Vec<Line>,
     pub refused: Vec<Line>,
+    /// Folders that could not be listed: what is in them was not seen.
+    pub unlisted: Vec<Line>,
     /// Files met in folders that are not DICOM.
     pub not_dicom_files: Vec<String>,
 }
 
 impl Report {
-    /// Puts results together with their files.
-    pub fn of(files: &[(PathBuf, bool)], results: Vec<Result>) -> Report {
-        let mut report = Report { files: files.len(), ..Report::default() };
+    /// Puts results together with their files, and names the folders that could not be listed.
+    pub fn of(
+        files: &[(PathBuf, bool)],
+        results: Vec<Result>,
+        unlisted: Vec<(PathBuf, io::Error)>,
+    ) -> Report {
+        let unlisted = unlisted.into_iter().map(|(folder, why)| Line {
+            file: plain(&folder.display().to_string()),
+            why: vec![why.to_string()],
+        });
+        let unlisted = unlisted.collect();
+        let mut report = Report { files: files.len(), unlisted, ..Report::default() };
         for ((path, _), result) in files.iter().zip(results) {
             let file = plain(&path.display().to_string());
             match result {
@@ -87,6 +99,7 @@ impl Report {
             ("kept back, nothing written", self.kept_back.len()),
             ("not taken", self.refused.len()),
             ("not DICOM", self.not_dicom),
+            ("folders that could not be listed", self.unlisted.len()),
         ];
         rows.retain(|(name, count)| *count > 0 || *name == "de-identified");
         let rows: Vec<_> =
@@ -104,7 +117,12 @@ impl Report {
             let rows = counts.iter().map(|(rule, n)| vec![rule.clone(), n.to_string()]);
             add(&[heading, "files"], rows.collect());
         }
-        for (heading, lines) in [("kept back", &self.kept_back), ("not taken", &self.refused)] {
+        let lists = [
+            ("kept back", &self.kept_back),
+            ("not taken", &self.refused),
+            ("could not be listed", &self.unlisted),
+        ];
+        for (heading, lines) in lists {
             let rows = lines.iter().flat_map(|line| {
                 // The file's name stands before its first reason.
                 let names =
