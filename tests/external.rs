@@ -51,6 +51,11 @@ fn real_peers_send_and_receive() {
 }
 
 #[test]
+fn reports_are_of_use_behind_the_gateway() {
+    holds(tokumei(&mut script("reports.py")));
+}
+
+#[test]
 fn memory_does_not_grow_with_an_object() {
     holds(tokumei(script("big_object.py").args(["--mib", "192"])));
 }

@@ -14,7 +14,7 @@ configuration (`--options` replaces its options), beside a made-up PET series. T
 * highdicom reads each SEG and SR as it reads the source; over all objects references lead to the objects that came out.
 * A PET SUV (body weight) is the same, and so is every interval from injection to acquisition, to the second.
 
-Needs highdicom, nibabel and dcm2niix (all on PyPI) beside tests/requirements.txt.
+Needs nibabel and dcm2niix (both on PyPI) beside tests/requirements.txt.
 
 What the gateway keeps back is counted by reason. A file whose notes say `malformed` is a series by itself. Exit status
 1 if anything differs that no rule explains.

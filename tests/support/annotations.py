@@ -53,21 +53,21 @@ def segmentation(source, output):
     return found + ([] if numpy.array_equal(before[4], after[4]) else ["pixels"])
 
 
-def _tree(item):
+def leaves(item):
     """The numbers, codes and coordinates of a content tree, with the concepts that they stand under."""
     for child in item.get("ContentSequence") or ():
         concept = _code(child, "ConceptNameCodeSequence")
         kind = child.get("ValueType")
         if kind == "NUM":
             measured = (child.get("MeasuredValueSequence") or [pydicom.Dataset()])[0]
-            yield concept, kind, str(measured.get("NumericValue"))
+            yield concept, kind, (str(measured.get("NumericValue")), _code(measured, "MeasurementUnitsCodeSequence"))
         elif kind == "CODE":
             yield concept, kind, _code(child, "ConceptCodeSequence")
         elif kind in ("SCOORD", "SCOORD3D"):
             yield concept, kind, (str(child.get("GraphicType")), tuple(child.get("GraphicData") or ()))
         else:
             yield concept, kind, None
-        yield from _tree(child)
+        yield from leaves(child)
 
 
 def _report(path):
@@ -80,7 +80,7 @@ def _report(path):
             for kind in ("planar_roi", "volumetric_roi", "image")
             if hasattr(content, f"get_{kind}_measurement_groups")
         ]
-    return list(_tree(report)), groups
+    return list(leaves(report)), groups
 
 
 def report(source, output):
