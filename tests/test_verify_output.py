@@ -51,6 +51,7 @@ BESIDE = (
     element(0x00082218, "SQ", code("123037004", "Anatomical Structure of Yamada", "SCT")),
     element(0x00181200, "DA", "20230101"),
     element(0x00190010, "LO", "GEMS_ACQU_01"), element(0x00191023, "DS", "4.5"), element(0x00191099, "DS", "7"),
+    element(0x001910BB, "DS", "0.5"), element(0x001910BC, "DS", "19610717"),
 )  # fmt: skip
 # 100 weeks before the dates of the source.
 MOVED, MOVED_CALIBRATION = "20220331", "20210131"
@@ -93,10 +94,12 @@ OPTION_FAULTS = (
     ("nobody asked for", {0x00120064: claims(*OPTIONS, "113110")}),
     ("113106 and 113107", {0x00120064: claims(*OPTIONS, "113106")}),
     ("not MODIFIED", {0x00280303: element(0x00280303, "CS", "REMOVED")}),
-    ("does not list", {0x00191099: element(0x00191099, "DS", "7")}),
+    ("nor our own list has", {0x00191099: element(0x00191099, "DS", "7")}),
+    ("not the form of our own list", {0x001910BB: element(0x001910BB, "DS", "0.25")}),
+    ("not the form of our own list", {0x001910BC: element(0x001910BC, "DS", "19610717")}),
     ("without a safe element", {0x00290010: element(0x00290010, "LO", "ZZ PRIVATE")}),
     ("private value changed", {0x00191023: element(0x00191023, "DS", "4.6")}),
-    ("does not list", {0x00190010: None}),
+    ("nor our own list has", {0x00190010: None}),
     ("odd group", {0x00120064: claims("113105", "113107", "113108")}),
     ("date kept", {0x00120064: claims("113105", "113108", "113111"), 0x00080022: element(0x00080022, "DA", "20240229")}),
     # The date of a device moves with nobody's: the profile's own action holds.

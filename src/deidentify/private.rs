@@ -1,4 +1,5 @@
-//! Which private elements stay (PS3.15 E.3.10, standards 2.6), and what is done with the value of each.
+//! Which private elements stay (PS3.15 E.3.10, standards 2.6), and what is done with the value of each. Those that the
+//! standard lists are cleaned by their VR; those that only our own list has stay if their value has the form that it gives.
 //!
 //! An element stays for what it is, never for where it stands: its number names a block, the Private Creator at the same
 //! level says whose block that is, and the creator and the element's number in its block are looked up. A kept element
@@ -19,10 +20,11 @@ use crate::{
     policy::{
         options::{Options, ProfileOption},
         profile::Action,
-        safe_private::SafePrivate,
+        safe_private::{Form, Safe, SafePrivate},
     },
 };
 
+mod form;
 #[cfg(test)]
 mod tests;
 
@@ -35,6 +37,8 @@ pub(super) struct Kept {
     pub vr: VR,
     /// What is done with its value. A value that it cannot be done to goes.
     pub action: Action,
+    /// Whether it is our own list that calls it safe.
+    pub judged: bool,
 }
 
 /// Binary values up to this length may stay. A longer one can be a picture, with a name burned in, that no check of
@@ -92,7 +96,8 @@ impl<'a> PrivateBlocks<'a> {
             let Some(kept) = self.element(element, block) else { continue };
             if !block.stays {
                 block.stays = true;
-                plan.push(Kept { tag: reserved, vr: VR::LO, action: Action::Keep });
+                let (vr, action, judged) = (VR::LO, Action::Keep, kept.judged);
+                plan.push(Kept { tag: reserved, vr, action, judged });
             }
             plan.push(kept);
         }
@@ -102,7 +107,8 @@ impl<'a> PrivateBlocks<'a> {
             && let Some(creator) = creator_name(self.data.slice(*span))
             && self.declared.iter().any(|d| d.creator == creator)
         {
-            plan.push(Kept { tag: CREATOR_REFERENCE, vr: VR::LO, action: Action::Keep });
+            let (tag, vr, action) = (CREATOR_REFERENCE, VR::LO, Action::Keep);
+            plan.push(Kept { tag, vr, action, judged: false });
         }
         plan.sort_unstable_by_key(|kept| kept.tag);
         plan
@@ -135,32 +141,41 @@ impl<'a> PrivateBlocks<'a> {
         if block.declared.is_some_and(|d| d.identifying.has(low)) {
             return None;
         }
-        let vr = match self.safe.get(group, low, block.creator?) {
-            Some(vrs) => self.vr(element, vrs)?,
+        let listed = self.safe.get(group, low, block.creator?);
+        let vr = match listed {
+            Some(safe) => self.vr(element, safe)?,
             None => {
                 let safe = block.trusted && block.declared.is_some_and(|d| d.safe.has(low));
                 (safe && element.vr != VR::UN).then_some(element.vr)?
             }
         };
+        let form = listed.and_then(|safe| safe.form.as_ref());
         let action = match &element.value {
             Value::Items(_) => (vr == VR::SQ).then_some(Action::Keep)?,
-            Value::Bytes(span) => self.action(vr, self.data.slice(*span))?,
+            Value::Bytes(span) => match form {
+                Some(form) => self.has(form, vr, self.data.slice(*span)).then_some(Action::Keep)?,
+                None => self.action(vr, self.data.slice(*span))?,
+            },
             Value::Fragments(_) | Value::Streamed | Value::Discarded(_) => return None,
         };
-        Some(Kept { tag: element.tag, vr, action })
+        Some(Kept { tag: element.tag, vr, action, judged: form.is_some() })
     }
 
     /// The VR of a listed element: as stated, if the list agrees; the list's, where it came as UN and can be it.
-    fn vr(&self, element: &Element, listed: &[VR]) -> Option<VR> {
-        if listed.contains(&element.vr) {
+    fn vr(&self, element: &Element, listed: &Safe) -> Option<VR> {
+        if listed.vrs.contains(&element.vr) {
             return Some(element.vr);
         }
-        match (listed, &element.value) {
-            ([vr], Value::Bytes(span)) if element.vr == VR::UN => {
-                can_be(*vr, span.length as usize, self.data.encoding).then_some(*vr)
+        match (listed.only_vr(), &element.value) {
+            (Some(vr), Value::Bytes(span)) if element.vr == VR::UN => {
+                can_be(vr, span.length as usize, self.data.encoding).then_some(vr)
             }
             _ => None,
         }
+    }
+
+    fn has(&self, form: &Form, vr: VR, value: &[u8]) -> bool {
+        form::fits(form, vr, value, self.data.encoding == Encoding::ExplicitBig)
     }
 
     /// What is done with a value; `None` where it cannot stay.
@@ -212,7 +227,7 @@ fn creator_name(value: &[u8]) -> Option<&str> {
 }
 
 /// Whether each value of a string, without padding, is empty or as it should be.
-fn each(value: &[u8], good: fn(&[u8]) -> bool) -> bool {
+fn each(value: &[u8], good: impl Fn(&[u8]) -> bool) -> bool {
     value.split(|b| *b == b'\\').all(|one| {
         let end = one.iter().rposition(|b| !matches!(b, b' ' | 0)).map_or(0, |at| at + 1);
         let one = one.get(..end).unwrap_or_default().trim_ascii_start();

@@ -274,7 +274,7 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
         let rule = match (place.kept(tag), place.plan.told(self.data, element)) {
             (Some(kept), _) => {
                 vr = kept.vr;
-                self.profile.safe_private(kept.action)
+                self.profile.safe_private(kept.action, kept.judged)
             }
             (None, Some(told)) => match self.told(place, element, told) {
                 Some(rule) => rule,

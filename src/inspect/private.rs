@@ -1,5 +1,5 @@
 //! G2-07 for private elements: which of them may be in an output (standards 2.6). Judged from the output alone: what it
-//! claims, who reserved the block, what the standard's list says of the element.
+//! claims, who reserved the block, what the standard's list says of the element, or ours of it and its value.
 
 use super::walk::Visit;
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
     policy::{Terms, options::ProfileOption, safe_private::SafePrivate},
 };
 
+mod form;
 #[cfg(test)]
 mod tests;
 
@@ -69,15 +70,18 @@ impl<'a> PrivateCheck<'a> {
 
     fn element(&self, visit: &Visit<'_>, group: u16, low: u8, creator: &str) -> Option<VR> {
         let stated = visit.element.vr;
-        match self.safe.get(group, low, creator) {
-            Some(listed) if listed.contains(&stated) => Some(stated),
-            // Implicit VR does not say it.
-            Some([vr]) if stated == VR::UN && self.output.encoding == Encoding::ImplicitLittle => {
-                Some(*vr)
-            }
-            Some(_) => None,
-            None => self.declares(group, creator, Some(low)).then_some(stated),
-        }
+        let Some(listed) = self.safe.get(group, low, creator) else {
+            return self.declares(group, creator, Some(low)).then_some(stated);
+        };
+        // Implicit VR does not say it.
+        let implicit = stated == VR::UN && self.output.encoding == Encoding::ImplicitLittle;
+        let vr = if implicit { listed.only_vr() } else { Some(stated) };
+        let big = self.output.encoding == Encoding::ExplicitBig;
+        vr.filter(|vr| {
+            let form = listed.form.as_ref();
+            listed.vrs.contains(vr)
+                && form.is_none_or(|form| form::is_kept(form, *vr, visit.value, big))
+        })
     }
 
     /// Who reserved a block of a level.

@@ -96,6 +96,9 @@ pub(super) fn rules(
     }
     let checks_dir = directory.map(|d| d.join("checks"));
     let checks = Checks::load(checks_dir.as_deref()).map_err(|p| problems.extend(p)).ok();
+    if let (Some(policy), Some(checks)) = (policies.first(), &checks) {
+        problems.extend(source::several(policy.ids().iter().chain(checks.ids())));
+    }
     let with_policy = |r: &config::Route| {
         let policy = policies.iter().find(|p| p.terms() == r.terms)?.clone();
         let config::Route { name, callers, destination, cautions, .. } = r.clone();

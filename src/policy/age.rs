@@ -22,13 +22,13 @@ impl AgeRule {
     /// [`OLDEST`]) and more as `top`.
     ///
     /// # Errors
-    /// What is wrong with the numbers.
-    pub fn new(band_years: u16, top: u16) -> Result<AgeRule, &'static str> {
+    /// The key that the number has in a configuration, and what is wrong with it.
+    pub fn new(band_years: u16, top: u16) -> Result<AgeRule, (&'static str, &'static str)> {
         if !matches!(band_years, 1 | 5 | 10) {
-            return Err("a band of ages is 1, 5 or 10 years");
+            return Err(("age_band_years", "a band of ages is 1, 5 or 10 years"));
         }
         if !(1..=OLDEST).contains(&top) {
-            return Err("the highest age told is 1 to 90 years");
+            return Err(("age_top", "the highest age told is 1 to 90 years"));
         }
         Ok(AgeRule { band_years, top })
     }

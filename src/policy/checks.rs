@@ -15,7 +15,7 @@ use super::{
     Problem,
     options::Options,
     safe_private::SafePrivate,
-    source::{self, Source},
+    source::{self, Named, Source},
 };
 use crate::{dicom::Tag, records::Reason};
 
@@ -40,6 +40,7 @@ pub struct Checks {
     /// The private attributes that an output may have, where an option lets them stay.
     pub safe_private: SafePrivate,
     classes: Vec<ClassRule>,
+    ids: Vec<Named>,
 }
 
 /// What a route does with an object that a caution was raised for.
@@ -136,16 +137,37 @@ impl Checks {
     fn build(files: [(String, String); 3]) -> Result<Checks, Vec<Problem>> {
         let [identifiers, cautions, classes] = files;
         let mut problems = Vec::new();
+        let mut ids = Vec::new();
         let identifiers = read(&identifiers, &mut problems, Identifiers::compile);
-        let cautions = read(&cautions, &mut problems, cautions::compile);
-        let classes = read(&classes, &mut problems, classes::compile);
+        let cautions = read(&cautions, &mut problems, |file, source, problems| {
+            let rules = cautions::compile(file, source, problems);
+            let id = |(at, rule): (usize, &CautionRule)| {
+                source.named(&format!("cautions[{at}].id"), &rule.id)
+            };
+            ids.extend(rules.iter().enumerate().map(id));
+            rules
+        });
+        let classes = read(&classes, &mut problems, |file, source, problems| {
+            let rules = classes::compile(file, source, problems);
+            let id = |(at, rule): (usize, &ClassRule)| {
+                source.named(&format!("classes[{at}].id"), &rule.id)
+            };
+            ids.extend(rules.iter().enumerate().map(id));
+            rules
+        });
+        problems.extend(source::several(ids.iter()));
         let safe_private = SafePrivate::read(&mut problems);
         match (identifiers, cautions, classes) {
             (Some(identifiers), Some(cautions), Some(classes)) if problems.is_empty() => {
-                Ok(Checks { identifiers, cautions, safe_private, classes })
+                Ok(Checks { identifiers, cautions, safe_private, classes, ids })
             }
             _ => Err(problems),
         }
+    }
+
+    /// The ids of all rules, and where each stands.
+    pub fn ids(&self) -> &[Named] {
+        &self.ids
     }
 
     /// Why an object of a SOP class is kept back whatever it holds, after these options were carried out on it; `None` if

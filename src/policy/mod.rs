@@ -14,6 +14,9 @@ pub mod supplementary;
 pub mod tables;
 pub mod vocabulary;
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
@@ -31,6 +34,7 @@ use modality::Variant;
 use options::{Category, Options};
 use profile::{Action, For, Layer, Profile, Rules, Spec};
 use safe_private::SafePrivate;
+use source::Named;
 pub use source::Problem;
 use supplementary::{Doing, Target};
 use tables::{Code, Columns, Iods};
@@ -49,6 +53,7 @@ pub struct Policy {
     vocabulary: Arc<Vocabulary>,
     profiles: RwLock<FxHashMap<Kind, Arc<Profile>>>,
     digest: String,
+    ids: Vec<Named>,
 }
 
 /// What a profile is compiled for: an IOD, and as bits the variants that fit.
@@ -106,7 +111,9 @@ impl Policy {
             files.push((layer, *file, supplementary::read(file, text, &mut problems)));
         }
         let mut variants = Vec::new();
+        let mut ids = Vec::new();
         for (layer, file, content) in files {
+            ids.extend(content.ids);
             add_layer(&mut rules, layer, file, content.rules, &mut problems);
             variants.extend(content.variants.into_iter().map(|v| (layer, file, v)));
         }
@@ -116,6 +123,7 @@ impl Policy {
             extras.push(add_variant(&mut rules, *layer, file, own, &mut problems));
         }
         let variants: Vec<Variant> = variants.into_iter().map(|(.., v)| v).collect();
+        problems.extend(source::several(ids.iter()));
         problems.extend(unfit(&variants, terms));
         let iods = Arc::new(Iods::read(&mut problems));
         let vocabulary = Arc::new(Vocabulary::shipped(&mut problems));
@@ -140,6 +148,7 @@ impl Policy {
             vocabulary,
             profiles,
             digest,
+            ids,
         })
     }
 
@@ -156,6 +165,7 @@ impl Policy {
             vocabulary: self.vocabulary.clone(),
             profiles: RwLock::default(),
             digest: self.digest.clone(),
+            ids: self.ids.clone(),
         }
     }
 
@@ -163,7 +173,8 @@ impl Policy {
     /// that the IOD requires is missing (what they keep, they replace).
     pub fn profile(&self, subject: &Subject<'_>) -> Arc<Profile> {
         let iod = self.iods.of_class.get(subject.sop_class).copied();
-        let fitting = |(at, v): (usize, &Variant)| v.fits(subject).then_some(1_u64 << at);
+        let implied = self.iods.implied_modality(subject.sop_class);
+        let fitting = |(at, v): (usize, &Variant)| v.fits(subject, implied).then_some(1_u64 << at);
         let key = (iod, self.variants.iter().enumerate().filter_map(fitting).sum());
         // A panic under the lock leaves the map as good as it was.
         let known = self.profiles.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
@@ -176,7 +187,8 @@ impl Policy {
 
     /// What the route asks for, with the options that hold for an object.
     pub fn terms_for(&self, subject: &Subject<'_>) -> Terms {
-        let fitting = self.variants.iter().filter(|v| v.fits(subject));
+        let implied = self.iods.implied_modality(subject.sop_class);
+        let fitting = self.variants.iter().filter(|v| v.fits(subject, implied));
         Terms { options: modality::options_for(self.terms.options, fitting), ..self.terms }
     }
 
@@ -206,6 +218,11 @@ impl Policy {
     /// The words that a cleaned text may keep.
     pub fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary
+    }
+
+    /// The ids of all rules and policies of the rule files, and where each stands.
+    pub fn ids(&self) -> &[Named] {
+        &self.ids
     }
 
     /// What the route asks for.
@@ -452,97 +469,4 @@ fn name_needed(rules: &mut Rules, iods: &Iods) {
 fn hash_text(hash: &mut Sha256, text: &str) {
     hash.update((text.len() as u64).to_be_bytes());
     hash.update(text);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{options::ProfileOption, *};
-
-    fn messages(site: &str, terms: Terms) -> Vec<String> {
-        match Policy::compile(&[("site.yaml", site)], terms) {
-            Ok(_) => Vec::new(),
-            Err(problems) => problems.into_iter().map(|p| p.message).collect(),
-        }
-    }
-
-    const NOTHING: &str = "rules: []";
-    const CT: Subject<'_> = Subject {
-        sop_class: "1.2.840.10008.5.1.4.1.1.2",
-        modality: "CT",
-        manufacturer: "",
-        image_type: "",
-    };
-
-    #[test]
-    fn options_that_contradict_are_refused() {
-        assert_eq!(messages(NOTHING, Terms::default()), [] as [&str; 0]);
-        let options = ProfileOption::ALL.into_iter().collect();
-        let found = messages(NOTHING, Terms { options, ..Terms::default() });
-        assert!(found.iter().any(|m| m.contains("exclude each other")), "{found:?}");
-        assert!(found.iter().any(|m| m.contains("forbidden")), "{found:?}");
-    }
-
-    #[test]
-    fn an_option_wins_over_the_profile_and_a_site_over_both() {
-        let date = Tag(0x0008, 0x0020);
-        let terms = Terms {
-            options: [ProfileOption::ModifiedDates].into_iter().collect(),
-            ..Terms::default()
-        };
-        let found = |site: &str| {
-            let policy = Policy::compile(&[("site.yaml", site)], terms);
-            let policy = policy.unwrap_or_else(|p| panic!("{p:?}"));
-            let profile = policy.profile(&CT);
-            let rule = profile.rule(date, VR::DA, None);
-            (rule.action, rule.fallback, rule.option)
-        };
-        let shifted = (Action::ShiftDate, Action::Empty, Some(ProfileOption::ModifiedDates));
-        assert_eq!(found(NOTHING), shifted);
-        let site = "rules:\n  - { id: SITE, action: X, why: no, reference: ours, attributes: [{ tag: \"(0008,0020)\", name: StudyDate }] }";
-        assert_eq!(found(site), (Action::Remove, Action::Remove, None));
-        let some = "policies:\n  - id: SOME\n    why: no\n    reference: ours\n    when: { modalities: [CT] }\n    without: [modified_dates]";
-        assert_eq!(found(some), (Action::Empty, Action::Empty, None));
-    }
-
-    #[test]
-    fn a_site_takes_no_object_apart() {
-        let rule = "{ id: SITE, action: X, why: no, reference: ours, attributes: [{ tag: \"(0008,0018)\", name: SOPInstanceUID }] }";
-        let message = "without this attribute the object would be none";
-        let found = messages(&format!("rules:\n  - {rule}"), Terms::default());
-        assert_eq!(found, [message]);
-        let policy = "policies:\n  - id: SOME\n    why: no\n    reference: ours\n    when: { modalities: [CT] }\n    rules:\n      - ";
-        assert_eq!(messages(&format!("{policy}{rule}"), Terms::default()), [message]);
-        let under =
-            rule.replace("(0008,0018)", "(0010,0040)").replace("SOPInstanceUID", "PatientSex");
-        let under = under.replace("why: no", "why: no, under: []");
-        assert_eq!(messages(&format!("rules:\n  - {under}"), Terms::default()).len(), 1);
-    }
-
-    #[test]
-    fn a_site_adds_rules_but_keeps_nothing() {
-        let rule = |action: &str, tag: &str, name: &str| {
-            format!(
-                "rules:\n  - id: SITE\n    action: {action}\n    why: it says who\n    reference: ours\n    \
-                 attributes:\n      - {{ tag: \"{tag}\", name: {name} }}\n"
-            )
-        };
-        let add = rule("X", "(0008,0070)", "Manufacturer");
-        let policy = Policy::compile(&[("site.yaml", &add)], Terms::default())
-            .unwrap_or_else(|p| panic!("{p:?}"));
-        let profile = policy.profile(&CT);
-        let found = profile.rule(Tag(0x0008, 0x0070), VR::LO, None);
-        assert_eq!((found.action, &*found.id), (Action::Remove, "SITE"));
-        let shipped = Policy::shipped().unwrap_or_else(|p| panic!("{p:?}"));
-        assert_eq!(
-            shipped.profile(&CT).rule(Tag(0x0008, 0x0070), VR::LO, None).action,
-            Action::Keep
-        );
-        assert_eq!(shipped.digest().len(), 16);
-        assert_ne!(shipped.digest(), policy.digest());
-        for action in ["K", "recurse"] {
-            let found =
-                messages(&rule(action, "(0008,0014)", "InstanceCreatorUID"), Terms::default());
-            assert!(!found.is_empty(), "{action}");
-        }
-    }
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::{
     Problem,
     options::{Category, Options, ProfileOption, contradictions},
-    source::Source,
+    source::{Named, Source},
     supplementary::{self, Rule, Target},
 };
 use crate::dicom::{Tag, dataset::DataSet, modality, uid};
@@ -59,7 +59,7 @@ pub struct Variant {
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 struct When {
-    /// Values of Modality.
+    /// Values of Modality, as the object states it or its class implies it.
     modalities: Vec<String>,
     /// SOP Class UIDs; one that ends in `.*` names all below it.
     sop_classes: Vec<String>,
@@ -86,7 +86,7 @@ pub(super) struct Entry {
 }
 
 impl When {
-    fn fits(&self, subject: &Subject<'_>) -> bool {
+    fn fits(&self, subject: &Subject<'_>, implied: &str) -> bool {
         let among = |list: &[String], test: &dyn Fn(&str) -> bool| {
             list.is_empty() || list.iter().any(|entry| test(entry))
         };
@@ -97,7 +97,7 @@ impl When {
         let values = |text: &'_ str, wanted: &str| {
             text.split('\\').any(|v| v.trim().eq_ignore_ascii_case(wanted))
         };
-        among(&self.modalities, &|m| values(subject.modality, m))
+        among(&self.modalities, &|m| values(subject.modality, m) || implied == m)
             && among(&self.sop_classes, &|p| uid::matches(p, subject.sop_class))
             && among(&self.manufacturers, &maker)
             && among(&self.image_types, &|t| values(subject.image_type, t))
@@ -116,9 +116,10 @@ impl When {
 }
 
 impl Variant {
-    /// Whether the policy is for an object.
-    pub fn fits(&self, subject: &Subject<'_>) -> bool {
-        self.when.fits(subject)
+    /// Whether the policy is for an object; `implied` is the modality that its SOP class implies, whatever it says, or
+    /// empty.
+    pub fn fits(&self, subject: &Subject<'_>, implied: &str) -> bool {
+        self.when.fits(subject, implied)
     }
 }
 
@@ -158,12 +159,15 @@ pub fn contradicting(
 pub(super) fn read(
     entries: Vec<Entry>,
     source: &Source,
+    ids: &mut Vec<Named>,
     problems: &mut Vec<Problem>,
 ) -> Vec<Variant> {
     let mut variants: Vec<Variant> = Vec::new();
     for (at, entry) in entries.into_iter().enumerate() {
         let key = format!("policies[{at}]");
-        let rules = supplementary::list(entry.rules, &format!("{key}.rules"), source, problems);
+        ids.push(source.named(&format!("{key}.id"), &entry.id));
+        let place = format!("{key}.rules");
+        let rules = supplementary::list(entry.rules, &place, source, ids, problems);
         let mut bad = |below: &str, message: &str, remedy: &str| {
             problems.push(source.problem(&format!("{key}{below}"), message, remedy));
         };
@@ -186,9 +190,6 @@ pub(super) fn read(
                 "not a UID",
                 "Write digits and dots, and .* at most at the end",
             );
-        }
-        if variants.iter().any(|v| v.id == entry.id) {
-            bad(".id", "this id is taken", "Choose another id");
         }
         let options = |words: &[String]| -> Option<Options> {
             words.iter().map(|w| ProfileOption::parse(w)).collect()
@@ -248,7 +249,7 @@ policies:
         let (variants, problems) = variants(TWO);
         assert_eq!(problems, [] as [&str; 0]);
         let fits = |subject: Subject<'_>| -> Vec<bool> {
-            variants.iter().map(|v| v.fits(&subject)).collect()
+            variants.iter().map(|v| v.fits(&subject, "")).collect()
         };
         let us = Subject { modality: "US", manufacturer: "The ACME Company", ..Subject::default() };
         assert_eq!(fits(us), [true, false]);
@@ -257,6 +258,14 @@ policies:
         let ct = Subject { sop_class: ct, image_type: "ORIGINAL\\PRIMARY\\LOCALIZER ", ..us };
         assert_eq!(fits(ct), [true, true]);
         assert_eq!(fits(Subject { image_type: "", ..ct }), [true, false]);
+        // What the class implies counts as if it were stated, and beside what is stated.
+        let acme = Subject { modality: "", ..us };
+        let with = |implied| variants.iter().map(|v| v.fits(&acme, implied)).collect::<Vec<_>>();
+        assert_eq!(
+            (with("US"), with(""), with("CT")),
+            (vec![true, false], vec![false; 2], vec![false; 2])
+        );
+        assert!(variants.iter().any(|v| v.fits(&Subject { modality: "CT", ..us }, "US")));
     }
 
     #[test]
@@ -274,12 +283,10 @@ policies:
 
     #[test]
     fn what_is_wrong_is_said() {
-        let text = TWO
-            .replace("[US, IVUS]", "[ULTRASOUND]")
-            .replace("[full_dates]", "[everything]")
-            .replace("id: B\n", "id: A\n");
+        let text =
+            TWO.replace("[US, IVUS]", "[ULTRASOUND]").replace("[full_dates]", "[everything]");
         let (_, problems) = variants(&text);
-        for part in ["unknown modality", "unknown option", "id is taken"] {
+        for part in ["unknown modality", "unknown option"] {
             assert!(problems.iter().any(|m| m.contains(part)), "{part}: {problems:?}");
         }
         let twice = format!(

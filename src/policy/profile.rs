@@ -215,6 +215,8 @@ struct Fixed {
     nested_pixels: Rule,
     /// For private elements that stay, by their action.
     safe_private: [Rule; 6],
+    /// For those that our own list calls safe.
+    judged_private: Rule,
 }
 
 impl Fixed {
@@ -232,11 +234,13 @@ impl Fixed {
             |action| rule(action, "VR-MISMATCH", "PS3.5 6.2, the VR is not the attribute's");
         let unreadable =
             |action| rule(action, "UNREADABLE", "PS3.5 6.1.2, text outside its character set");
-        let private = |action| Rule {
+        let safe = |action, id, reference| Rule {
             fallback: Action::Remove,
             option: Some(ProfileOption::SafePrivate),
-            ..rule(action, "SAFE-PRIVATE", "PS3.15 E.3.10")
+            ..rule(action, id, reference)
         };
+        let private = |action| safe(action, "SAFE-PRIVATE", "PS3.15 E.3.10");
+        let judged = "PS3.15 E.3.10 c, config/tables/judged_private.csv";
         use Action::{Age, CleanText, Keep, KeepDate, ShiftDate, Uid};
         Fixed {
             keep: rule(Action::Keep, "NOT-LISTED", "PS3.15 E.1.1"),
@@ -256,6 +260,7 @@ impl Fixed {
             low_group: remove("NOT-DATA-SET", "PS3.5 7.1, groups below 0008"),
             nested_pixels: remove("NESTED-PIXELS", "PS3.15 E.3.1, pixels inside items"),
             safe_private: [Keep, Uid, ShiftDate, KeepDate, Age, CleanText].map(private),
+            judged_private: safe(Keep, "JUDGED-PRIVATE", judged),
         }
     }
 }
@@ -391,8 +396,12 @@ impl Profile {
         self.by_vr(tag, vr, sequence)
     }
 
-    /// The rule for a private element that Retain Safe Private lets stay if this is done with its value.
-    pub fn safe_private(&self, action: Action) -> &Rule {
+    /// The rule for a private element that Retain Safe Private lets stay if this is done with its value; `judged` if it is
+    /// our own list that calls it safe.
+    pub fn safe_private(&self, action: Action, judged: bool) -> &Rule {
+        if judged {
+            return &self.fixed.judged_private;
+        }
         let rule = self.fixed.safe_private.iter().find(|rule| rule.action == action);
         rule.unwrap_or(&self.fixed.private)
     }

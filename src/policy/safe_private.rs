@@ -1,64 +1,117 @@
-//! PS3.15 Table E.3.10-1: the private attributes that the standard knows to be safe.
+//! The private attributes that are known to be safe: PS3.15 Table E.3.10-1 (E.3.10 b), and our own list (E.3.10 c).
 
 use super::{
     Problem,
-    tables::{parse_tag, problem, records},
+    tables::{parse_tag, problem_in, records},
 };
 use crate::dicom::{Tag, VR};
 
-/// The table's text, for the digest.
-pub(super) const TEXT: &str = include_str!("../../config/tables/safe_private.csv");
+#[cfg(test)]
+mod tests;
 
-/// Five rows of the table give no VR: two times and three vectors. They are numbers, written in whatever way.
+/// The texts of the two lists, for the digest: the standard's, and ours.
+pub(super) const TEXTS: [&str; 2] = [
+    include_str!("../../config/tables/safe_private.csv"),
+    include_str!("../../config/tables/judged_private.csv"),
+];
+
+/// Five rows of the standard's table give no VR: two times and three vectors. They are numbers, written in whatever way.
 const NUMBERS: &[VR] =
     &[VR::DS, VR::FD, VR::FL, VR::IS, VR::SL, VR::SS, VR::SV, VR::UL, VR::US, VR::UV];
 
-/// The table, by group, the element's number in its block, and the private creator.
+/// The lists, by group, the element's number in its block, and the private creator.
 #[derive(Debug, Default)]
 pub struct SafePrivate {
     /// Ascending by the key.
-    rows: Vec<(Key, &'static [VR])>,
+    rows: Vec<(Key, Safe)>,
 }
 
 /// Group, element number in the block, private creator.
 type Key = (u16, u8, &'static str);
 
+/// What is known of a safe attribute.
+#[derive(Debug, PartialEq)]
+pub struct Safe {
+    /// The VRs that it may have.
+    pub vrs: &'static [VR],
+    /// What its value must look like to be what the attribute is for. The standard's list does not say.
+    pub form: Option<Form>,
+}
+
+/// What all values of an attribute must look like. An empty value looks like anything.
+#[derive(Debug, PartialEq)]
+pub struct Form {
+    /// So many values at most; of items as many as there are.
+    pub most: usize,
+    /// Each of them.
+    pub kind: Kind,
+}
+
+/// What one value must look like.
+#[derive(Debug, PartialEq)]
+pub enum Kind {
+    /// A number between two ends, both included; written in digits if the VR is one of text.
+    Between(f64, f64),
+    /// One of these words, in which `#` stands for a number: a sign or none, one to four digits, then a point with one to
+    /// four digits or nothing.
+    Words(Vec<&'static str>),
+    /// Items, which are cleaned like all others.
+    Items,
+}
+
+impl Safe {
+    /// The VR of a value that came without one, where the rows leave no choice that matters.
+    pub fn only_vr(&self) -> Option<VR> {
+        let first = self.vrs.first().copied();
+        first.filter(|_| self.vrs.len() == 1 || self.form.is_some())
+    }
+}
+
 impl SafePrivate {
-    /// Reads the table; what is wrong with it goes to `problems`.
+    /// Reads both lists; what is wrong with them goes to `problems`.
     pub fn read(problems: &mut Vec<Problem>) -> SafePrivate {
-        SafePrivate::from(TEXT, problems)
+        SafePrivate::from(TEXTS, problems)
     }
 
-    fn from(text: &'static str, problems: &mut Vec<Problem>) -> SafePrivate {
-        let mut rows = Vec::with_capacity(480);
-        for (line, fields) in records(text) {
-            let mut bad = |what: &str| problems.push(problem("safe_private.csv", line, what));
-            let &[tag, creator, vr, _] = &fields[..] else {
-                bad("not tag, private creator, VR and meaning");
-                continue;
-            };
-            match (block_tag(tag), is_creator(creator), vrs(vr)) {
-                (None, _, _) => bad("not a private attribute (gggg,xxee)"),
-                (_, false, _) => bad("not a private creator"),
-                (_, _, None) => bad("unknown VR"),
-                (Some((group, element)), true, Some(vrs)) => {
-                    rows.push(((group, element, creator), vrs));
-                }
+    fn from([standard, ours]: [&'static str; 2], problems: &mut Vec<Problem>) -> SafePrivate {
+        let mut rows = Vec::with_capacity(640);
+        for (line, fields) in records(standard) {
+            match &fields[..] {
+                &[tag, creator, vr, _] => row(tag, creator, vr).map(|(key, vrs)| {
+                    rows.push((key, Safe { vrs, form: None }));
+                }),
+                _ => Err("not tag, private creator, VR and meaning"),
             }
+            .unwrap_or_else(|what| problems.push(problem("safe_private.csv", line, what)));
+        }
+        for (line, fields) in records(ours) {
+            match &fields[..] {
+                &[tag, creator, vr, count, form, ref about @ ..]
+                    if about.len() == 3 && about.iter().all(|text| !text.is_empty()) =>
+                {
+                    row(tag, creator, vr).and_then(|(key, vrs)| {
+                        let form = form_of(count, form, vrs).ok_or("a form that no value has")?;
+                        rows.push((key, Safe { vrs, form: Some(form) }));
+                        Ok(())
+                    })
+                }
+                _ => Err("not tag, private creator, VR, count, form, meaning, why and source"),
+            }
+            .unwrap_or_else(|what| problems.push(problem("judged_private.csv", line, what)));
         }
         rows.sort_unstable_by_key(|(key, _)| *key);
         if rows.windows(2).any(|pair| matches!(pair, [(one, _), (two, _)] if one == two)) {
-            problems.push(problem("safe_private.csv", 0, "two rows for one attribute"));
+            problems.push(problem("judged_private.csv", 0, "two rows for one attribute"));
         }
         SafePrivate { rows }
     }
 
-    /// The VRs that an attribute may have, if it is safe: by its group, the lower byte of its element number, and the
-    /// creator of its block (without padding; upper and lower case differ).
-    pub fn get(&self, group: u16, element: u8, creator: &str) -> Option<&'static [VR]> {
+    /// What is known of an attribute, if it is safe: by its group, the lower byte of its element number, and the creator
+    /// of its block (without padding; upper and lower case differ).
+    pub fn get(&self, group: u16, element: u8, creator: &str) -> Option<&Safe> {
         let key = (group, element, creator);
         let at = self.rows.binary_search_by(|(row, _)| row.cmp(&key)).ok()?;
-        self.rows.get(at).map(|(_, vrs)| *vrs)
+        self.rows.get(at).map(|(_, safe)| safe)
     }
 
     /// Whether a creator has any safe attribute in a group.
@@ -67,6 +120,45 @@ impl SafePrivate {
         let rows = self.rows.get(from..).unwrap_or_default().iter();
         rows.take_while(|((g, ..), _)| *g == group).any(|((.., c), _)| *c == creator)
     }
+}
+
+fn problem(file: &str, line: usize, what: &str) -> Problem {
+    let remedy = match file {
+        "judged_private.csv" => "Write it as the head of the file says",
+        _ => "Make the table again with config/tables/generate.py",
+    };
+    problem_in(file, line, what, remedy)
+}
+
+/// What a row of either list is about.
+fn row(tag: &str, creator: &'static str, vr: &str) -> Result<(Key, &'static [VR]), &'static str> {
+    let (group, element) = block_tag(tag).ok_or("not a private attribute (gggg,xxee)")?;
+    if !is_creator(creator) {
+        return Err("not a private creator");
+    }
+    Ok(((group, element, creator), vrs(vr).ok_or("unknown VR")?))
+}
+
+/// How the values of our list look, as it is written there. A range takes a VR of numbers or of text, words one of text.
+fn form_of(count: &str, text: &'static str, vrs: &[VR]) -> Option<Form> {
+    if text == "items" || vrs == [VR::SQ] {
+        let good = text == "items" && vrs == [VR::SQ] && count.is_empty();
+        return good.then_some(Form { most: 0, kind: Kind::Items });
+    }
+    let most = count.parse().ok().filter(|most| (1..=65_535).contains(most))?;
+    let kind = match text.split_once("..") {
+        Some((from, to)) => {
+            let (from, to): (f64, f64) = (from.parse().ok()?, to.parse().ok()?);
+            (from.is_finite() && to.is_finite() && from < to).then_some(Kind::Between(from, to))?
+        }
+        None => {
+            let words: Vec<&str> = text.split('|').collect();
+            let good = |w: &&str| !w.is_empty() && w.trim() == *w && !w.contains("##");
+            let strings = vrs.iter().all(|vr| matches!(*vr, VR::CS | VR::SH | VR::LO));
+            (strings && words.iter().all(good)).then_some(Kind::Words(words))?
+        }
+    };
+    Some(Form { most, kind })
 }
 
 /// `(gggg,xxee)` of an odd group that may hold private elements (PS3.5 7.8).
@@ -99,6 +191,7 @@ fn vrs(text: &str) -> Option<&'static [VR]> {
         "OW" => &[VR::OW],
         "OW/OB" => &[VR::OW, VR::OB],
         "SH" => &[VR::SH],
+        "SH/LO" => &[VR::SH, VR::LO],
         "SL" => &[VR::SL],
         "SQ" => &[VR::SQ],
         "SS" => &[VR::SS],
@@ -108,84 +201,4 @@ fn vrs(text: &str) -> Option<&'static [VR]> {
         "US" => &[VR::US],
         _ => return None,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::{BTreeSet, HashSet};
-
-    use super::*;
-
-    fn shipped() -> SafePrivate {
-        let mut problems = Vec::new();
-        let safe = SafePrivate::read(&mut problems);
-        assert_eq!(problems, []);
-        safe
-    }
-
-    #[test]
-    fn every_row_is_found_under_its_creator_alone() {
-        let safe = shipped();
-        assert_eq!(safe.rows.len(), 479);
-        let creators: BTreeSet<&str> = safe.rows.iter().map(|((_, _, c), _)| *c).collect();
-        assert_eq!(creators.len(), 20);
-        for (line, fields) in records(TEXT) {
-            let (group, element) = block_tag(fields[0]).expect("checked");
-            assert_eq!(safe.get(group, element, fields[1]), vrs(fields[2]), "line {line}");
-            assert_eq!(safe.get(group, element, "ZZ MADE UP"), None);
-            assert_eq!(safe.get(group ^ 0x1000, element, fields[1]), None);
-        }
-        let of = |group, element, creator| safe.get(group, element, creator);
-        assert_eq!(of(0x0019, 0x0C, "SIEMENS MR HEADER"), Some(&[VR::IS][..]));
-        assert_eq!(of(0x0043, 0x39, "GEMS_PARM_01"), Some(&[VR::IS][..]));
-        assert_eq!(of(0x7053, 0x00, "Philips PET Private Group"), Some(&[VR::DS][..]));
-        assert_eq!(of(0x2005, 0x0E, "Philips MR Imaging DD 001"), Some(&[VR::FL][..]));
-        assert_eq!(of(0x7E01, 0x12, "HOLOGIC, Inc."), Some(&[VR::OB][..]));
-        assert_eq!(of(0x2001, 0x7D, "Philips Imaging DD 001"), Some(&[VR::OW, VR::OB][..]));
-        assert!(safe.knows(0x0019, "SIEMENS MR HEADER") && safe.knows(0x0019, "GEMS_ACQU_01"));
-        assert!(!safe.knows(0x0029, "SIEMENS MR HEADER") && !safe.knows(0x0019, "NQLeft"));
-        // Which of the blocks an element is in decides: the same number is other things for other creators.
-        assert_eq!(of(0x2001, 0x01, "Philips Imaging DD 001"), Some(&[VR::FL][..]));
-        assert_eq!(of(0x2001, 0x01, "Philips Imaging DD 002"), Some(&[VR::US][..]));
-        assert_eq!(of(0x0029, 0x10, "SIEMENS CSA HEADER"), None);
-        assert_eq!(of(0x0019, 0x0C, "Siemens MR Header"), None);
-        assert_eq!(of(0x0019, 0x0C, "SIEMENS MR HEADER "), None);
-    }
-
-    /// What the table is like, so that another edition is read with open eyes.
-    #[test]
-    fn the_odd_rows_are_known() {
-        let safe = shipped();
-        let without = safe.rows.iter().filter(|(_, vrs)| *vrs == NUMBERS);
-        let without: Vec<(u16, u8)> = without.map(|((g, e, _), _)| (*g, *e)).collect();
-        let expected = [(0x119, 0x11), (0x119, 0x12), (0x129, 3), (0x129, 4), (0x129, 5)];
-        assert_eq!(without, expected);
-        // No creator stands there in two spellings.
-        let folded = safe.rows.iter().map(|((_, _, c), _)| c.to_uppercase());
-        assert_eq!(folded.collect::<HashSet<_>>().len(), 20);
-        // Nothing that names people or holds dates.
-        for vr in [VR::PN, VR::DA, VR::DT, VR::TM, VR::AS, VR::AE, VR::UN, VR::UT] {
-            assert!(safe.rows.iter().all(|(_, vrs)| !vrs.contains(&vr)), "{vr}");
-        }
-    }
-
-    #[test]
-    fn a_wrong_table_is_not_read() {
-        for (text, expected) in [
-            ("h\n\"(0019,xx0C)\",X,IS\n", "not tag, private creator, VR and meaning"),
-            ("h\n\"(0019,100C)\",X,IS,b\n", "not a private attribute (gggg,xxee)"),
-            ("h\n\"(0018,xx0C)\",X,IS,b\n", "not a private attribute (gggg,xxee)"),
-            ("h\n\"(0007,xx0C)\",X,IS,b\n", "not a private attribute (gggg,xxee)"),
-            ("h\n\"(FFFF,xx0C)\",X,IS,b\n", "not a private attribute (gggg,xxee)"),
-            ("h\n\"(0019,xx0C)\",X ,IS,b\n", "not a private creator"),
-            ("h\n\"(0019,xx0C)\",,IS,b\n", "not a private creator"),
-            ("h\n\"(0019,xx0C)\",X,US or SS,b\n", "unknown VR"),
-            ("h\n\"(0019,xx0C)\",X,IS,b\n\"(0019,xx0C)\",X,DS,b\n", "two rows for one attribute"),
-        ] {
-            let mut problems = Vec::new();
-            SafePrivate::from(text, &mut problems);
-            let messages: Vec<&str> = problems.iter().map(|p| p.message.as_str()).collect();
-            assert_eq!(messages, [expected]);
-        }
-    }
 }

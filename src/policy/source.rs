@@ -6,7 +6,11 @@
 mod tree;
 mod wording;
 
-use std::{collections::HashSet, fmt, fs, io, path::Path};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt, fs, io,
+    path::Path,
+};
 
 use serde::de::DeserializeOwned;
 
@@ -42,6 +46,40 @@ impl fmt::Display for Problem {
         }
         write!(f, "{}. {}", self.message, self.remedy)
     }
+}
+
+/// The id of a rule, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// The id: reasons and reports name the rule by it.
+    pub id: String,
+    /// The file as given.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The key's path.
+    pub key: String,
+}
+
+/// A problem for each id that stands in several places: a reason that names it would say nothing.
+pub fn several<'n>(ids: impl Iterator<Item = &'n Named>) -> Vec<Problem> {
+    let mut first: HashMap<&str, &Named> = HashMap::new();
+    let mut problems = Vec::new();
+    for named in ids {
+        let Named { id, file, line, key } = named;
+        let Some(other) = first.get(id.as_str()) else {
+            first.insert(id, named);
+            continue;
+        };
+        problems.push(Problem {
+            file: file.clone(),
+            line: *line,
+            key: key.clone(),
+            message: format!("this id stands already in {}:{}", other.file, other.line),
+            remedy: "Choose another id".to_owned(),
+        });
+    }
+    problems
 }
 
 /// A file that gives no text.
@@ -200,6 +238,12 @@ impl Source {
                 return None;
             }
         }
+    }
+
+    /// The id of a rule that stands at a key path.
+    pub fn named(&self, key: &str, id: &str) -> Named {
+        let line = self.tree.line(key);
+        Named { id: id.to_owned(), file: self.file.clone(), line, key: key.to_owned() }
     }
 
     /// A problem at a key path (`routes[1].destination`), its line looked up: that of the key, else of what is

@@ -8,7 +8,7 @@ use super::{
     modality::{self, Variant},
     options::ProfileOption,
     profile::Action,
-    source::Source,
+    source::{Named, Source},
     tables::{Code, Columns, Need, parse_tag},
 };
 use crate::dicom::{Tag, VR, dictionary};
@@ -57,6 +57,8 @@ pub struct RuleFile {
     pub rules: Vec<Rule>,
     /// Its policies for some objects.
     pub variants: Vec<Variant>,
+    /// The ids of all of them, and where each stands.
+    pub ids: Vec<Named>,
 }
 
 /// A rule of a file, understood.
@@ -139,9 +141,10 @@ pub fn read(file: &str, text: &str, problems: &mut Vec<Problem>) -> RuleFile {
     let (content, found) = source.read_what_fits::<File>();
     problems.extend(found);
     let File { rules, policies } = content.unwrap_or_default();
-    let rules = list(rules, "rules", &source, problems);
-    let variants = modality::read(policies, &source, problems);
-    RuleFile { rules, variants }
+    let mut ids = Vec::new();
+    let rules = list(rules, "rules", &source, &mut ids, problems);
+    let variants = modality::read(policies, &source, &mut ids, problems);
+    RuleFile { rules, variants, ids }
 }
 
 /// Reads a list of rules that stands at `place` in the file.
@@ -149,11 +152,13 @@ pub(super) fn list(
     entries: Vec<Entry>,
     place: &str,
     source: &Source,
+    ids: &mut Vec<Named>,
     problems: &mut Vec<Problem>,
 ) -> Vec<Rule> {
     let mut rules: Vec<Rule> = Vec::new();
     for (at, entry) in entries.into_iter().enumerate() {
         let key = format!("{place}[{at}]");
+        ids.push(source.named(&format!("{key}.id"), &entry.id));
         let mut bad = |below: &str, message: &str, remedy: &str| {
             problems.push(source.problem(&format!("{key}{below}"), message, remedy));
         };

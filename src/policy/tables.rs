@@ -7,24 +7,27 @@ use std::collections::HashMap;
 use rustc_hash::FxHashMap;
 
 use super::{Problem, options::ProfileOption, profile::Action};
-use crate::dicom::Tag;
+use crate::dicom::{Tag, modality, uid};
 
 const E1_1: &str = include_str!("../../config/tables/e1-1.csv");
 const REQUIRED: &str = include_str!("../../config/tables/required.csv");
 const REQUIRED_NESTED: &str = include_str!("../../config/tables/required_nested.csv");
 const SOP_CLASS_IOD: &str = include_str!("../../config/tables/sop_class_iod.csv");
+const CLASS_MODALITY: &str = include_str!("../../config/tables/class_modality.csv");
 const RETIRED: &str = include_str!("../../config/tables/retired.csv");
 
 /// The texts of all tables, for the digest.
-pub(super) const TEXTS: [&str; 8] = [
+pub(super) const TEXTS: [&str; 10] = [
     E1_1,
     REQUIRED,
     REQUIRED_NESTED,
     SOP_CLASS_IOD,
+    CLASS_MODALITY,
     RETIRED,
     kept::TEXTS[0],
     kept::TEXTS[1],
-    super::safe_private::TEXT,
+    super::safe_private::TEXTS[0],
+    super::safe_private::TEXTS[1],
 ];
 
 /// An action code of PS3.15 Table E.1-1a.
@@ -199,6 +202,8 @@ pub struct Iods {
     pub count: usize,
     /// SOP Class UID to IOD.
     pub of_class: FxHashMap<&'static str, usize>,
+    /// SOP Class UID to the modality that its objects have.
+    modality: FxHashMap<&'static str, &'static str>,
     /// In the data set itself: IODs and their need.
     top: HashMap<Tag, Vec<(Vec<usize>, Need)>>,
     /// In the items of a sequence, by attribute and sequence: the need, and the IODs that have it; empty for all.
@@ -219,6 +224,16 @@ impl Iods {
             };
             let next = names.len();
             iods.of_class.insert(class, *names.entry(name).or_insert(next));
+        }
+        for (line, fields) in records(CLASS_MODALITY) {
+            match fields[..] {
+                [class, term] if uid::is_valid(class) && modality::is_defined(term) => {
+                    if iods.modality.insert(class, term).is_some() {
+                        problems.push(problem("class_modality.csv", line, "two rows for a class"));
+                    }
+                }
+                _ => problems.push(problem("class_modality.csv", line, "not class and modality")),
+            }
         }
         iods.count = names.len();
         iods.kept = kept::Kept::read(&names, problems);
@@ -251,6 +266,11 @@ impl Iods {
             }
         }
         iods
+    }
+
+    /// The modality that objects of a class have, whatever they say; empty where the class leaves it open.
+    pub fn implied_modality(&self, sop_class: &str) -> &'static str {
+        self.modality.get(sop_class).copied().unwrap_or_default()
     }
 
     /// What an IOD needs of an attribute in the data set itself; `None` is an IOD that is not known.
@@ -286,12 +306,17 @@ impl Iods {
 }
 
 pub(super) fn problem(file: &str, line: usize, message: &str) -> Problem {
+    problem_in(file, line, message, "Make the table again with config/tables/generate.py")
+}
+
+/// As [`problem`], of a table that is not made by the generator.
+pub(super) fn problem_in(file: &str, line: usize, message: &str, remedy: &str) -> Problem {
     Problem {
         file: format!("config/tables/{file}"),
         line,
         key: String::new(),
         message: message.to_owned(),
-        remedy: "Make the table again with config/tables/generate.py".to_owned(),
+        remedy: remedy.to_owned(),
     }
 }
 

@@ -20,14 +20,15 @@ BINARY = {"OB", "OW", "OF", "OD", "OL", "OV", "UN"}
 class Element:
     """One element on its way from the root: `path` holds the tags of the sequences above it, `place` the items' numbers.
 
-    `creator` is the private creator of the block that a private element lies in; empty where it has none.
+    `creator` is the private creator of the block that a private element lies in; empty where it has none. `little` is the
+    byte order of its numbers.
     """
 
-    __slots__ = ("charsets", "creator", "path", "place", "raw", "tag", "vr")
+    __slots__ = ("charsets", "creator", "little", "path", "place", "raw", "tag", "vr")
 
-    def __init__(self, path, tag, vr, raw, charsets, place=(), creator=""):
+    def __init__(self, path, tag, vr, raw, charsets, place=(), creator="", little=True):
         self.path, self.tag, self.vr, self.raw, self.charsets = path, tag, vr, raw, charsets
-        self.place, self.creator = place, creator
+        self.place, self.creator, self.little = place, creator, little
 
     def key(self):
         """What names the same attribute in the source and in the output: of a private one its creator, not its block."""
@@ -116,7 +117,8 @@ def walk(dataset, path=(), inherited=("iso8859",), faults=None, depth=0, place=(
                 for index, item in enumerate(value):
                     yield from walk(item, (*path, number), charsets, faults, depth + 1, (*place, index))
         else:
-            yield Element(path, number, vr, _bytes(value), charsets, place, creator)
+            little = getattr(raw, "is_little_endian", True)
+            yield Element(path, number, vr, _bytes(value), charsets, place, creator, little)
 
 
 def _bytes(value):

@@ -9,6 +9,7 @@ import csv
 import datetime
 import os
 import re
+import struct
 import unicodedata
 
 from pydicom.sr._concepts_dict import concepts
@@ -269,17 +270,45 @@ def valid(element):
 
 
 def safe_private(folder):
-    """{(group, element within its block, creator)} of Table E.3.10-1; empty where the project has no such table."""
-    names = sorted(n for n in os.listdir(folder) if "private" in n and n.endswith(".csv"))
-    found = set()
-    for name in names[-1:]:
+    """{(group, element within its block, creator): row} of Table E.3.10-1 and of the project's own list beside it."""
+    found = {}
+    for name in sorted(n for n in os.listdir(folder) if "private" in n and n.endswith(".csv")):
         with open(os.path.join(folder, name), encoding="utf-8") as file:
             for row in csv.DictReader(line for line in file if not line.startswith("#")):
                 tag = re.fullmatch(r"\(([0-9A-Fa-f]{4}),xx([0-9A-Fa-f]{2})\)", row["tag"])
                 creator = row.get("private_creator") or row.get("creator")
                 if tag and creator:
-                    found.add((int(tag.group(1), 16), int(tag.group(2), 16), creator.strip()))
+                    found[(int(tag.group(1), 16), int(tag.group(2), 16), creator.strip())] = row
     return found
+
+
+# How Python's struct calls the numbers of a VR.
+NUMBERS = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "UV": "Q", "SV": "q", "FL": "f", "FD": "d"}
+
+
+def formed(element, row):
+    """Whether a value has the form that the project's own list gives it."""
+    vrs, form = row["vr"].split("/"), row["form"]
+    vr = vrs[0] if element.vr == "UN" else element.vr
+    if vr not in vrs or form == "items":
+        return vr in vrs and not element.raw
+    span = re.fullmatch(r"(-?[\d.]+?)\.\.(-?[\d.]+)", form)
+    low, high = map(float, span.groups()) if span else (0.0, 0.0)
+    if vr in NUMBERS:
+        kind = ("<" if element.little else ">") + NUMBERS[vr]
+        if len(element.raw) % struct.calcsize(kind) or len(element.raw) // struct.calcsize(kind) > int(row["count"]):
+            return False
+        return all(low <= number <= high for (number,) in struct.iter_unpack(kind, element.raw))
+    texts = [v.decode("latin-1") for v in element.raw.strip(b"\0 ").split(b"\\")] if element.raw else []
+    texts = [text.strip("\0 ") for text in texts]
+    if len(texts) > int(row["count"]):
+        return False
+    if span:
+        number = r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?"
+        return all(not t or (re.fullmatch(number, t) and low <= float(t) <= high) for t in texts)
+    short = r"[-+]?\\d{1,4}(\\.\\d{1,4})?"
+    words = [re.sub("#", short, re.escape(word).replace("\\#", "#")) for word in form.split("|")]
+    return all(not t or any(re.fullmatch(word, t) for word in words) for t in texts)
 
 
 def private(tables, element, before):
@@ -289,8 +318,11 @@ def private(tables, element, before):
         name = plain(element.raw).decode("latin-1")
         known = any(g == group and c == name for g, _, c in tables.safe)
         return None if known else "private creator without a safe element"
-    if (group, number & 0xFF, element.creator) not in tables.safe:
-        return "private element that Table E.3.10-1 does not list"
+    row = tables.safe.get((group, number & 0xFF, element.creator))
+    if row is None:
+        return "private element that neither Table E.3.10-1 nor our own list has"
+    if "form" in row and not (formed(element, row) and (element.vr == "SQ" or kept(element, before))):
+        return "private element that has not the form of our own list, or was changed"
     if element.vr in ("SQ", "DA", "DT", "UI") or kept(element, before):
         return None
     if element.vr in ENCODED and cleaned(element, before):

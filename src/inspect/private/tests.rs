@@ -175,3 +175,34 @@ fn a_declaration_counts_only_where_it_is_trusted() {
         assert_eq!(with("SAFE", vr, b"AB"), 1, "{vr}");
     }
 }
+
+/// The check knows our own list, and looks at the value by itself.
+#[test]
+fn what_we_call_safe_must_look_like_it() {
+    let siemens: Made<'_> = (0x0019, 0x0010, VR::LO, SIEMENS);
+    let text: Made<'_> = (0x0051, 0x0010, VR::LO, SIEMENS);
+    let mosaic = |value: &[u8]| wrong(&[siemens, (0x0019, 0x100A, VR::US, value)]).len();
+    assert_eq!(mosaic(&48_u16.to_le_bytes()), 0);
+    for value in [&[0_u8, 0][..], &[0xFF, 0xFF], &[48, 0, 48, 0]] {
+        assert_eq!(mosaic(value), 1, "{value:?}");
+    }
+    let times = |values: &[f64]| {
+        let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        wrong(&[siemens, (0x0019, 0x1029, VR::FD, &bytes)]).len()
+    };
+    assert_eq!((times(&[0.0, 1550.0]), times(&[47_325_722.5]), times(&[f64::NAN])), (0, 1, 1));
+    let matrix = |value: &[u8]| wrong(&[text, (0x0051, 0x100B, VR::SH, value)]).len();
+    assert_eq!((matrix(b"106p*106 "), matrix(b"64*64s"), matrix(b"")), (0, 0, 0));
+    for value in
+        [&b"64*Suzuki"[..], b"64*64 x", b"19610717*1", b"64*64\\64*64", b"64*\xB1 ", b"1..2*3"]
+    {
+        assert!(matrix(value) > 0, "{value:?}");
+    }
+    let encodings = [Encoding::ExplicitBig, Encoding::ImplicitLittle];
+    for (encoding, value) in encodings.into_iter().zip([48_u16.to_be_bytes(), 48_u16.to_le_bytes()])
+    {
+        let made = [siemens, (0x0019, 0x100A, VR::US, &value[..])];
+        let nothing: [&str; 0] = [];
+        assert_eq!(found(encoding, "113111", wanted(false), &made), nothing);
+    }
+}

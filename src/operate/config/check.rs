@@ -378,8 +378,8 @@ impl Check<'_> {
             }
             let narrow = |n: u64| u16::try_from(n).unwrap_or(u16::MAX);
             let ages = AgeRule::new(narrow(asked.age_band_years), narrow(asked.age_top));
-            let ages = ages.unwrap_or_else(|message| {
-                self.wrong(&key("age_band_years"), message, "Change age_band_years or age_top");
+            let ages = ages.unwrap_or_else(|(name, message)| {
+                self.wrong(&key(name), message, "Give such a number of years");
                 AgeRule::default()
             });
             let (category, trust_declared_safe) = (asked.category, asked.trust_declared_safe);

@@ -181,13 +181,6 @@ pub(super) fn compile(
     }
     for (i, rule) in file.cautions.iter().enumerate() {
         let key = format!("cautions[{i}]");
-        if file.cautions.iter().take(i).any(|r| r.id == rule.id) {
-            problems.push(source.problem(
-                &format!("{key}.id"),
-                "this id is taken",
-                "Choose another id",
-            ));
-        }
         let unscoped = rule.sop_classes.is_empty() && rule.modalities.is_empty();
         let empty = match &rule.find {
             Find::Scope {} => unscoped,
