@@ -69,3 +69,8 @@ fn nothing_acknowledged_is_lost_by_kill_9() {
 fn the_verifier_finds_what_is_planted() {
     holds(&mut script("test_verify_output.py"));
 }
+
+#[test]
+fn the_leak_harness_sees_every_plant_where_nothing_takes_it_out() {
+    holds(script("leaks.py").args(["--direct", "--plants", "3000", "--seed", "1"]));
+}

@@ -11,6 +11,8 @@ pub mod descriptor;
 mod explain;
 mod head;
 mod markers;
+#[cfg(feature = "pass-through")]
+mod pass_through;
 mod private;
 mod stage;
 mod subject;
@@ -38,6 +40,9 @@ pub const UNDECODABLE: &str = "UNDECODABLE";
 
 /// Overlay bits lie among the bits of the pixels, which no rule of this version changes.
 pub const OVERLAY_IN_PIXELS: &str = "OVERLAY-IN-PIXELS";
+
+/// Whether this is the test build that does not de-identify (cargo feature `pass-through`).
+pub const PASS_THROUGH: bool = cfg!(feature = "pass-through");
 
 /// The object has no SOP Instance UID.
 pub const NO_INSTANCE: &str = "NO-SOP-INSTANCE-UID";

@@ -1,5 +1,7 @@
 //! The stage: from [`Received`] to [`Deidentified`].
 
+#[cfg(feature = "pass-through")]
+use super::pass_through::encode;
 use super::{Done, Input, Part, RULE_NOT_APPLIED, apply};
 use crate::{
     dicom::{dataset::DataSet, encode::Writer},
@@ -50,12 +52,23 @@ pub fn deidentify(
     received: Received,
     recognizable: bool,
 ) -> Result<Deidentified, Reason> {
+    let (encoded, done) = encode(policy, keys, &received, recognizable)?;
+    Ok(Deidentified { original: received, encoded, done })
+}
+
+#[cfg(not(feature = "pass-through"))]
+fn encode(
+    policy: &Policy,
+    keys: &BatchKeys,
+    received: &Received,
+    recognizable: bool,
+) -> Result<(Vec<u8>, Done), Reason> {
     let data_set = received.data_set();
     let mut writer = Writer::new(data_set.encoding);
     let sop_class = &received.announced().sop_class;
     let input = Input { data_set, sop_class, part: Part::Head, recognizable };
     let done = apply(policy, keys, input, &mut writer)?;
-    Ok(Deidentified { original: received, encoded: writer.into_bytes(), done })
+    Ok((writer.into_bytes(), done))
 }
 
 /// Applies the profile to the elements behind Pixel Data. Nothing may be left of them: the standard puts only padding

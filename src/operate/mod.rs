@@ -28,7 +28,7 @@ use anyhow::Context;
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::policy::Problem;
+use crate::{deidentify::PASS_THROUGH, policy::Problem};
 use cli::{Cli, Command};
 
 /// How a command ended that did not fail.
@@ -61,6 +61,9 @@ impl std::error::Error for Problems {}
 /// Runs the command line; the exit status.
 pub fn main() -> ExitCode {
     keep_memory_private();
+    if PASS_THROUGH {
+        eprintln!("{NOT_DEIDENTIFIED}");
+    }
     match run(Cli::parse()) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::KeptBack) => ExitCode::from(3),
@@ -70,6 +73,9 @@ pub fn main() -> ExitCode {
         }
     }
 }
+
+/// What every command of the test build says first.
+const NOT_DEIDENTIFIED: &str = "*** THIS IS A TEST BUILD THAT DOES NOT DE-IDENTIFY (feature pass-through). Give it made-up objects only. ***";
 
 /// No core dumps, and no message of a panic: both could hold a value of a patient.
 fn keep_memory_private() {

@@ -12,6 +12,7 @@ use super::{
     originals,
 };
 use crate::{
+    deidentify::PASS_THROUGH,
     policy::{Policy, Problem, Terms, checks::Checks, source},
     records::keyring::KeyRing,
     route::Route,
@@ -23,7 +24,22 @@ use crate::{
 /// # Errors
 /// Everything that is wrong in it.
 pub(super) fn config(named: &Configured) -> Result<Config, Problems> {
-    Config::load(named.config.as_deref()).map_err(Problems)
+    let config = Config::load(named.config.as_deref()).map_err(Problems)?;
+    let elsewhere = config.destinations.iter().filter(|d| PASS_THROUGH && !is_here(&d.address));
+    let problems = elsewhere.map(|d| Problem {
+        file: "this program".to_owned(),
+        line: 0,
+        key: format!("destination {}", d.name),
+        message: "a test build that does not de-identify forwards to this machine only".to_owned(),
+        remedy: "Install a release build".to_owned(),
+    });
+    let problems: Vec<Problem> = problems.collect();
+    if problems.is_empty() { Ok(config) } else { Err(Problems(problems)) }
+}
+
+/// Whether `host:port` is an address of the loopback interface.
+fn is_here(address: &str) -> bool {
+    address.parse::<std::net::SocketAddr>().is_ok_and(|a| a.ip().is_loopback())
 }
 
 /// The rules of a configuration: its routes, each with the policy under its terms, and the checks of all.
@@ -37,7 +53,8 @@ pub(super) struct Rules {
 impl Rules {
     /// What names the policies of the routes: their digests, each once.
     pub fn digests(&self) -> String {
-        let mut digests: Vec<&str> = Vec::new();
+        // Whoever asks for the policy of a test build must see that it is not carried out.
+        let mut digests: Vec<&str> = Vec::from_iter(PASS_THROUGH.then_some("NOT-DEIDENTIFIED"));
         for route in &self.routes {
             if !digests.contains(&route.policy.digest()) {
                 digests.push(route.policy.digest());

@@ -7,7 +7,7 @@ use tokio::{net::TcpListener, runtime::Runtime};
 use tracing::{error, info, warn};
 
 use super::{
-    Outcome, Problems,
+    NOT_DEIDENTIFIED, Outcome, Problems,
     canary::watch::{self, Watch},
     cli::Configured,
     config::Config,
@@ -16,6 +16,7 @@ use super::{
     originals, stop_signal,
 };
 use crate::{
+    deidentify::PASS_THROUGH,
     forward::{Destination, Forwarder},
     pipeline::Gateway,
     receive,
@@ -31,6 +32,9 @@ pub(super) fn run(options: &Configured) -> anyhow::Result<Outcome> {
         return Err(Problems(unfit).into());
     }
     logs::start(config.log);
+    if PASS_THROUGH {
+        error!("{NOT_DEIDENTIFIED}");
+    }
     runtime(&config)?.block_on(async {
         let listener = TcpListener::bind(config.address)
             .await
