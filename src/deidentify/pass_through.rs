@@ -119,11 +119,8 @@ pub(super) fn encode(
 }
 
 fn parsed(writer: Writer, original: &DataSet) -> Result<DataSet, Reason> {
-    DataSet::parse(writer.into_bytes(), original.encoding).map_err(|error| Reason {
-        rule: RULE_NOT_APPLIED.into(),
-        path: error.tag.to_string(),
-        kind: "cannot be read back".into(),
-        reference: "PS3.5 7".into(),
+    DataSet::parse(writer.into_bytes(), original.encoding).map_err(|error| {
+        Reason::new(RULE_NOT_APPLIED, "cannot be read back", "PS3.5 7").at(error.tag.to_string())
     })
 }
 

@@ -18,8 +18,9 @@ def _digit(byte):
 def _stands_alone(hay, at, end):
     """Whether a find is not a piece of a longer word or number."""
     first, last = hay[at], hay[end - 1]
-    before = hay[at - 1] if at else 0
-    after = hay[end] if end < len(hay) else 0
+    # Beside a NUL it is a number of the encoding, a tag or a length, and no letter of a text.
+    before = hay[at - 1] if at > 1 and hay[at - 2] else 0
+    after = hay[end] if end + 1 < len(hay) and hay[end + 1] else 0
     if (_digit(first) and _digit(before)) or (_digit(last) and _digit(after)):
         return False
     return not ((_letter(first) and _letter(before)) or (_letter(last) and _letter(after)))

@@ -75,7 +75,7 @@ def make(plan, number, file=False, bare=None):
         harmless.rename(rng, patient)
     made.base = patient.uid
     taken = identify(rng, made, level, charset, patient, staff)
-    made.field = Field(rng, level, charset, {*taken, *plan.own_tags}, shape.syntax)
+    made.field = Field(rng, level, charset, {*taken, *plan.own_tags}, shape.syntax, plan.clean)
     if bare:
         made.plants = []
         return made

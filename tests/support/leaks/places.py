@@ -16,6 +16,8 @@ ROOM = {"LO": 64, "SH": 16, "CS": 16, "AE": 16, "AS": 4, "PN": 64, "ST": 1024, "
 FIXED = {0x00080005, 0x00080016, 0x00080018, 0x00080060, 0x00200013, tree.PIXEL_DATA}
 HARMLESS = ("Chest", "axial", "T1", "CT", "with contrast", "routine", "Head", "5.0 mm", "supine", "ABD", "3D", "lateral", "胸部", "造影", "単純")
 MARK = 0x00200013
+# Items of content have a form of their own; one without it would keep its object back for that.
+CONTENT, CONTEXTS = 0x0040A730, {0x00400440, 0x00400441, 0x00400555, 0x00400612}
 
 
 class Plant:
@@ -47,7 +49,9 @@ class Plant:
 class Field:
     """One object while it is planted in."""
 
-    def __init__(self, rng, level, charset, taken, syntax):
+    def __init__(self, rng, level, charset, taken, syntax, clean=False):
+        # What is harmless stands where text belongs, under the character set that is declared.
+        self.clean, self.vrs = clean, TEXTS[:-1] if clean else TEXTS + PLAIN + NUMBERS
         self.rng, self.level, self.charset, self.syntax = rng, level, charset, syntax
         self.explicit = syntax != tree.IMPLICIT
         # Tags of the top level where the identity belongs: (tag) only, planted nowhere else.
@@ -58,7 +62,7 @@ class Field:
     def words(self, text, plant, room=64):
         """The text among harmless words, or by itself, or inside of one."""
         rng, shape = self.rng, self.rng.randrange(10)
-        word, other = (rng.choice([w for w in HARMLESS if encode.declared(w, self.charset) is not None]) for _ in range(2))
+        word, other = rng.choice(_sayable(self.charset)), rng.choice(_sayable(self.charset))
         spelt = text
         if shape < 3 or len(text) + 2 > room:
             return spelt
@@ -90,7 +94,7 @@ class Field:
         chance = rng.random()
         if plant.place == "escapes":
             raw = encode.iso_2022(made, self.charset, rng) if "2022" in self.charset else None
-        elif plant.place == "wrong character set" or chance < 0.02:
+        elif plant.place == "wrong character set" or (chance < 0.02 and not self.clean):
             raw = encode.misdeclared(made, self.charset, rng)
             plant.raw = _within(raw, made, text, lambda t: encode.misdeclared(t, self.charset, _same(rng)))
         else:
@@ -112,6 +116,11 @@ class Field:
             return text.encode() if text.isascii() and text.isdigit() and len(text) == 8 else None
         ok = text.isascii() and text.isdigit() and 6 <= len(text) <= ROOM[vr]
         return text.encode() if ok else None
+
+
+@functools.cache
+def _sayable(charset):
+    return [w for w in HARMLESS if encode.declared(w, charset) is not None]
 
 
 def _same(rng):
@@ -136,7 +145,7 @@ def dictionary():
     found = {}
     for tag, (vr, *_) in sorted(DicomDictionary.items()):
         group = tag >> 16
-        if group >= 8 and group < 0x7FE0 and tag & 0xFFFF and tag not in FIXED:
+        if group >= 8 and group < 0x7FE0 and tag & 0xFFFF and tag not in FIXED | CONTEXTS and tag >> 12 != CONTENT >> 12:
             for one in vr.split(" or "):
                 found.setdefault(one, []).append(tag)
     return found
@@ -169,8 +178,9 @@ def _put(field, level, path, tag, vr, value, plant):
     return True
 
 
-def existing(field, plant, among=TEXTS + PLAIN + NUMBERS + ("UI",)):
+def existing(field, plant, among=None):
     """In an attribute that the object has, at any depth."""
+    among = among or field.vrs + ("UI",) * (not field.clean)
     found = [x for x in tree.nodes(field.level) if x[2].vr in among and isinstance(x[2].value, bytes) and (x[3] or x[1] not in field.taken)]
     found = [x for x in found if x[1] not in FIXED and not x[1] >> 16 & 1]
     for _ in range(6):
@@ -182,10 +192,10 @@ def existing(field, plant, among=TEXTS + PLAIN + NUMBERS + ("UI",)):
     return False
 
 
-def attribute(field, plant, vrs=TEXTS + PLAIN + NUMBERS):
+def attribute(field, plant, vrs=None):
     """In an attribute of the dictionary, at the top level."""
     for _ in range(6):
-        vr = field.rng.choice(vrs)
+        vr = field.rng.choice(vrs or field.vrs)
         tag = field.rng.choice(dictionary()[vr])
         if tag in field.taken or tag in field.level:
             continue
@@ -208,12 +218,12 @@ def nested(field, plant):
             if tag not in level:
                 level[tag] = Node("SQ", [])
         items = level[tag].value
-        if not items or (len(items) < 4 and rng.random() < 0.3):
+        if not items or (len(items) < 4 and tag != CONTENT and rng.random() < 0.3):
             items.append({})
         number = rng.randrange(len(items))
         path, level = (*path, (tag, number)), items[number]
     for _ in range(5):
-        vr = rng.choice(TEXTS + TEXTS + PLAIN + NUMBERS + ("UI",))
+        vr = rng.choice(TEXTS[:-1] + field.vrs + ("UI",) * (not field.clean))
         tag = rng.choice(dictionary()[vr])
         if tag not in level and _put(field, level, path, tag, vr, field.value(plant, vr), plant):
             return True
@@ -237,7 +247,7 @@ def code(field, plant):
     rng = field.rng
     found = [(level, path) for level, tag, _, path in tree.nodes(field.level) if tag == 0x00080104 and path]
     if not found or rng.random() < 0.4:
-        tag = rng.choice((0x00081032, 0x00082218, 0x00400260, 0x00321064, 0x00180012, 0x0040A043, 0x00101021, 0x00082228, 0x00400555, 0x0040A730))
+        tag = rng.choice((0x00081032, 0x00082218, 0x00400260, 0x00321064, 0x00180012, 0x00101021, 0x00082228))
         item = {0x00080100: Node("SH", b"51185008"), 0x00080102: Node("SH", b"SCT"), 0x00080104: Node("LO", b"Chest")}
         there = field.level.setdefault(tag, Node("SQ", []))
         if type(there.value) is not list:
@@ -321,10 +331,12 @@ def private_safe(field, plant):
     block = _block(field, level, group, creator)
     if block is None:
         return False
-    binary = vr in BINARIES + ("UN", "US", "SS", "UL", "SL", "FL", "FD")
+    binary = vr in BINARIES + ("UN", "US", "SS", "UL", "SL", "FL", "FD", "AT")
+    if field.clean and vr not in TEXTS:
+        return False
     value = _bytes(field, plant) if binary else field.value(plant, vr)
     if binary and vr not in BINARIES + ("UN",):
-        size = {"US": 2, "SS": 2, "UL": 4, "SL": 4, "FL": 4, "FD": 8}[vr]
+        size = {"US": 2, "SS": 2, "AT": 4, "UL": 4, "SL": 4, "FL": 4, "FD": 8}[vr]
         value = value + b"\0" * (-len(value) % size) if value else None
     return _put(field, level, path, group << 16 | block << 8 | low, vr, value, plant)
 

@@ -15,7 +15,7 @@ class Tally:
     def __init__(self):
         self.cells, self.rules, self.leaks = collections.Counter(), collections.Counter(), []
         self.belongs, self.objects = collections.Counter(), set()
-        self.strong, self.unseen = collections.Counter(), []
+        self.strong, self.unseen, self.alarms = collections.Counter(), [], []
 
     def add(self, variant, verdicts):
         """Counts some verdicts."""
@@ -31,6 +31,8 @@ class Tally:
                 self.strong[v.fate] += 1
             if v.fate == GONE and len(self.unseen) < 1000:
                 self.unseen.append((variant, v))
+            if v.fate == KEPT and v.own == "clean":
+                self.alarms.append((variant, v))
             if v.fate == KEPT:
                 self.rules[v.own, v.rule] += 1
             if v.fate == LEAKED:
@@ -48,12 +50,12 @@ class Tally:
         """All of it."""
         for own, title in CLASSES.items():
             if any(key[0] == own for key in self.cells):
-                what = "harmless text" if own == "clean" else f"identifiers {title}"
-                print(f"\n{what}: gone by de-identification + kept back !LEAKED")
+                what = "harmless text: taken out + kept back !left as it was" if own == "clean" else f"identifiers {title}: gone by de-identification + kept back !LEAKED"
+                print(f"\n{what}")
                 self._table(own)
         print("\nkept back by rule: " + (", ".join(f"{rule} {n} ({own})" for (own, rule), n in self.rules.most_common()) or "nothing"))
         print("the identity where it belongs: " + ", ".join(f"{f} {n}" for f, n in self.belongs.items()))
-        print(f"{len(self.objects)} objects, {self.planted()} plants: " + ", ".join(f"{f} {self.count(f)}" for f in (*ORDER, UNTRIED)))
+        print(f"{len(self.objects)} objects, {self.planted()} plants: " + ", ".join(f"{f} {self.count(f)}" for f in (*ORDER, UNTRIED)).replace(LEAKED, "left" if self.count(LEAKED, "clean") else LEAKED))
 
     def _sum(self, own, kind, place, fate):
         found = ((o, k, p, f) for o, k, p, f in self.cells if o == own and f == fate and kind in (k, "all") and place in (p, "all"))

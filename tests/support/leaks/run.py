@@ -31,7 +31,8 @@ class Verdict:
     def __init__(self, made, plant, fate, rule="", shown=""):
         self.object, self.number, self.template = made.number, plant.number, made.template.name
         self.kind, self.place, self.own, self.path, self.strong = plant.spelling.kind, plant.place, plant.own, plant.path, plant.spelling.strong
-        self.fate, self.rule, self.shown, self.vr = fate, rule, shown, plant.vr
+        self.fate, self.rule, self.vr = fate, rule, plant.vr
+        self.shown = shown or f"{plant.spelling.text!r} {fate} {rule}"
 
 
 class Job:
@@ -124,7 +125,7 @@ def outcomes(made, job, fate, what, baseline, direct=False):
             elif trace is not None:
                 seen.append((plant, f"{plant.spelling.text!r} seen as {trace!r}"))
             else:
-                verdicts.append(Verdict(made, plant, GONE, shown=repr(plant.spelling.text)))
+                verdicts.append(Verdict(made, plant, GONE))
         return _seen(made, job, planted, seen, verdicts, direct)
     if fate == "refused":
         return _one_by_one(made, job, planted, lambda p: Verdict(made, p, REFUSED, what))
@@ -264,7 +265,7 @@ class Worker:
         verdicts, jobs = [], []
         for mark, (job, fate, what) in fates.items():
             made = self.made.pop(mark)
-            found, more = outcomes(made, job, fate, what, self.baselines.get(made.template.name), self.direct)
+            found, more = outcomes(made, job, fate, what, self.baselines.get(made.template.name), self.direct or self.plan.clean)
             verdicts += found
             jobs += more
         self.made.clear()
@@ -350,7 +351,7 @@ class Run:
         found = collections.defaultdict(list)
         for row in sorted(rows, key=lambda r: r["id"]):
             if row["origin"]["calling_ae"] in titles:
-                found[row["origin"]["calling_ae"]].append([(r["rule"], r["path"]) for r in row["reasons"]])
+                found[row["origin"]["calling_ae"]].append([(_named(r["rule"], r["kind"]), r["path"]) for r in row["reasons"]])
         return found
 
     def wave(self, jobs):
@@ -396,13 +397,18 @@ class Run:
         for line in said["kept_back"]:
             mark = int(os.path.basename(line["file"]).split(".")[0])
             why = [re.fullmatch(r"(\S+)(?: ((?:\([0-9A-F]{4},[0-9A-F]{4}\)(?:\[\d+\])?)+))?(.*)", w) for w in line["why"]]
-            found.append((of[mark][0], "kept", [(m.group(1), m.group(2) or "") for m in why], of[mark][1]))
+            found.append((of[mark][0], "kept", [(_named(m.group(1), m.group(3)), m.group(2) or "") for m in why], of[mark][1]))
         for line in said["refused"]:
             mark = int(os.path.basename(line["file"]).split(".")[0])
             found.append((of[mark][0], "refused", "not taken", of[mark][1]))
         if len(found) != len(written):
             raise SystemExit(f"{len(written)} files, and something became of {len(found)}")
         return self._judged(found)
+
+
+def _named(rule, kind):
+    """A rule by its id; of a rule that could not be applied also why."""
+    return f"{rule} ({kind.strip()})" if rule.startswith("RULE_") else rule
 
 
 def is_planted(verdict):
