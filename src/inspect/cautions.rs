@@ -14,7 +14,7 @@ use crate::{
     },
     policy::{
         Problem,
-        checks::{CautionRule, Checks, Example, Find, Words},
+        checks::{CautionRule, Checks, Example, Find, Unless, Words},
     },
     records::{Reason, Severity},
 };
@@ -31,6 +31,7 @@ pub struct Caution {
 }
 
 const MODALITY: Tag = Tag(0x0008, 0x0060);
+const BITS_STORED: Tag = Tag(0x0028, 0x0101);
 const CODE_VALUES: [Tag; 3] = [Tag(0x0008, 0x0100), Tag(0x0008, 0x0119), Tag(0x0008, 0x0120)];
 
 /// The cautions for an object, at most one for each rule. `original` is the header as it came: descriptions are read
@@ -66,6 +67,9 @@ fn caution(rule: &CautionRule, original: &DataSet, sop_class: &str) -> Option<Ca
             tags.first().map(ToString::to_string).unwrap_or_default()
         }
     };
+    if rule.unless.as_ref().is_some_and(|unless| is_excused(unless, original)) {
+        return None;
+    }
     Some(Caution {
         class: rule.class,
         // The header says what kind of picture it is, not what can be seen in it.
@@ -89,6 +93,19 @@ fn in_scope(rule: &CautionRule, original: &DataSet, sop_class: &str) -> bool {
     });
     let modality = original.text(MODALITY).unwrap_or_default();
     class || modality.split('\\').any(|m| rule.modalities.iter().any(|r| same(m.as_bytes(), r)))
+}
+
+/// Whether the object has what makes the alarm a false one.
+fn is_excused(unless: &Unless, original: &DataSet) -> bool {
+    let has = |tag: &Tag| first(original, |v| v.tag() == *tag && !v.value.is_empty()).is_some();
+    // A US in either byte order; no depth is 256 or more.
+    let deep = |v: &Visit<'_>| match v.value {
+        [bits, 0] | [0, bits] => *bits > unless.bits_over,
+        _ => false,
+    };
+    unless.present.iter().all(has)
+        && first(original, |v| v.parents().is_empty() && v.tag() == BITS_STORED && deep(v))
+            .is_some()
 }
 
 /// The path of the first element that fits.
@@ -184,12 +201,14 @@ pub fn prove(checks: &Checks) -> Vec<Problem> {
     problems
 }
 
-/// The header that an example describes; `None` if its attributes are not a data set (out of order).
+/// The header that an example describes; `None` if its attributes are not a data set (out of order, no number of bits).
 fn example_data_set(example: &Example) -> Option<DataSet> {
     let mut w = Writer::new(Encoding::ExplicitLittle);
     w.text(Tag(0x0008, 0x0005), VR::CS, "ISO_IR 192");
     for element in &example.elements {
-        if element.code.is_empty() {
+        if element.tag == BITS_STORED {
+            w.element(element.tag, VR::US, &element.value.parse::<u16>().ok()?.to_le_bytes());
+        } else if element.code.is_empty() {
             let vr = match element.tag.group() {
                 0x0008 if element.tag.element() >= 0x1000 => VR::LO,
                 0x0018 if element.tag.element() >= 0x1000 => VR::LO,

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{dicom::Tag, records::Reason};
 
-pub use cautions::{CautionClass, CautionRule, Example, ExampleElement, Find, Words};
+pub use cautions::{CautionClass, CautionRule, Example, ExampleElement, Find, Unless, Words};
 pub use classes::{ClassRule, Disposition};
 pub use identifiers::{Attribute, Class, Identifiers, Lengths};
 

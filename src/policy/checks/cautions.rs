@@ -41,6 +41,9 @@ pub struct CautionRule {
     pub modalities: Vec<String>,
     /// What must be found.
     pub find: Find,
+    /// What shows that the alarm would be false.
+    #[serde(default)]
+    pub unless: Option<Unless>,
     /// Objects that the rule must tell apart; the tests and `tokumei check` run them.
     pub examples: Vec<Example>,
 }
@@ -93,6 +96,17 @@ pub enum Find {
         #[serde(deserialize_with = "tags")]
         sequences: Vec<Tag>,
     },
+}
+
+/// An image in the space of the patient, of more than a screen's depth: it was computed, not copied from a screen.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unless {
+    /// The object has all of these attributes, with a value, wherever they stand.
+    #[serde(deserialize_with = "tags")]
+    pub present: Vec<Tag>,
+    /// And Bits Stored (0028,0101) is more than this.
+    pub bits_over: u8,
 }
 
 /// Words to look for in a text that was put into normal spelling and spelt out between single spaces.
@@ -149,7 +163,8 @@ pub struct Example {
     pub warns: bool,
 }
 
-/// One attribute of an example: its text in UTF-8, or for a sequence the Code Value of its one item.
+/// One attribute of an example: its text in UTF-8 (of Bits Stored the number), or for a sequence the Code Value of its one
+/// item.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExampleElement {
@@ -190,6 +205,14 @@ pub(super) fn compile(
             Find::Words { tags, words } => tags.is_empty() || words.is_empty(),
             Find::Present { tags } | Find::UnknownPart { tags, .. } => tags.is_empty(),
         };
+        if rule.unless.as_ref().is_some_and(|unless| unless.present.is_empty()) {
+            let remedy = "Name attributes, or leave `unless` out";
+            problems.push(source.problem(
+                &format!("{key}.unless"),
+                "it names no attribute",
+                remedy,
+            ));
+        }
         if empty {
             let remedy = "Give it a scope, or tags and values";
             problems.push(source.problem(&key, "this rule says nothing", remedy));
