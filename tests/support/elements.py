@@ -14,6 +14,8 @@ warnings.simplefilter("ignore")
 PIXELS = {0x7FE00010, 0x7FE00008, 0x7FE00009}
 TEXT = {"AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UI", "UR", "UT"}
 ENCODED = {"LO", "LT", "PN", "SH", "ST", "UC", "UT"}
+# After these the first character set is in force again (PS3.5 6.1.2.5.3), between values and groups of a name too.
+NAME_DELIMITERS = {ord(c) for c in "^=\\"}
 BINARY = {"OB", "OW", "OF", "OD", "OL", "OV", "UN"}
 
 
@@ -47,7 +49,7 @@ class Element:
         if self.vr not in ENCODED:
             return self.raw.decode("ascii", "replace").strip("\0 ")
         try:
-            delimiters = charset.PN_DELIMS if self.vr == "PN" else charset.TEXT_VR_DELIMS
+            delimiters = NAME_DELIMITERS if self.vr == "PN" else charset.TEXT_VR_DELIMS
             return charset.decode_bytes(self.raw, self.charsets, delimiters).strip("\0 ")
         except Exception:
             return ""
