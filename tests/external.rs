@@ -74,3 +74,8 @@ fn the_verifier_finds_what_is_planted() {
 fn the_leak_harness_sees_every_plant_where_nothing_takes_it_out() {
     holds(script("leaks.py").args(["--direct", "--plants", "3000", "--seed", "1"]));
 }
+
+#[test]
+fn the_score_tells_good_outputs_from_bad() {
+    holds(&mut script("test_midi.py"));
+}

@@ -11,10 +11,10 @@ from support.made_up import element
 
 
 class Fate:
-    """What became of one file: its output, or the reasons why there is none."""
+    """What became of one file: its output, or the reasons why there is none, by their rules and in full words."""
 
-    def __init__(self, output, reasons):
-        self.output, self.reasons = output, reasons
+    def __init__(self, output, reasons, words=()):
+        self.output, self.reasons, self.words = output, reasons, list(words)
 
 
 def configured(folder, words=None, config=None):
@@ -70,11 +70,13 @@ class Journey:
             return Fate(os.path.join(place, names[0]), [])
         try:
             report = json.loads(said.stdout)
-            reasons = [why.split(" ")[0] for line in report["kept_back"] for why in line["why"]]
-            reasons += [why for line in report["refused"] for why in line["why"]]
+            words = [why for line in report["kept_back"] for why in line["why"]]
+            reasons = [why.split(" ")[0] for why in words]
+            refused = [why for line in report["refused"] for why in line["why"]]
+            reasons, words = reasons + refused, words + refused
         except (ValueError, KeyError):
-            reasons = [f"exit status {said.returncode}"]
-        return Fate(None, sorted(set(reasons)) or ["nothing written"])
+            reasons = words = [f"exit status {said.returncode}"]
+        return Fate(None, sorted(set(reasons)) or ["nothing written"], words)
 
     def take_all(self, files, place):
         """{path: Fate} of many files, two at a time; `files` holds (path, name of its own folder in `place`)."""
