@@ -99,13 +99,13 @@ fn leaks(config: &Config, flight: &Flight) -> Vec<Problem> {
         line: 0,
         key: format!("routes[{index}] {}", flight.route),
         message: format!(
-            "the canary {} would leave with a {} in {}: an identifier of a patient can get out so",
+            "the canary {} would leave: {} in {}",
             leak.canary,
             leak.what,
             leak.place()
         ),
-        remedy: "Take back what was changed last in policy.directory or in the route's options; `tokumei serve` \
-                 keeps this destination closed"
+        remedy: "A patient's would leave so too: take back what was changed last in policy.directory or in the \
+                 route's options"
             .to_owned(),
     }
     };

@@ -114,7 +114,7 @@ fn closed(closed: &[Closed]) -> String {
         let _ = writeln!(
             out,
             "CLOSED: destination {} since {since} (route {})\n  \
-             The canary {} would leave with a {} in {place}: the rules of this route let identifiers through.\n  \
+             The canary {} would leave ({} in {place}): the rules of this route let identifiers through.\n  \
              Nothing is forwarded there. Objects that come by this route are held, sealed; senders get Success.\n  \
              Mend the rules, run `tokumei check`, restart the gateway: it opens when every canary is stopped.\n",
             closure.destination, closure.route, closure.canary, closure.what

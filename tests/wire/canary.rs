@@ -188,3 +188,22 @@ fn a_canary_closes_its_destination_alone_until_the_rules_are_mended() {
     assert!(fs::read_to_string(site.path("open.log")).unwrap().contains("the destination is open"));
     drop((gateway, archives));
 }
+
+#[test]
+fn rules_that_keep_everything_back_are_warned_of() {
+    let site = Site { folder: tempfile::tempdir().unwrap(), port: 0 };
+    fs::create_dir_all(site.path("site/checks")).unwrap();
+    fs::write(site.path("site/checks/classes.yaml"), "classes: []\n").unwrap();
+    fs::write(
+        site.path("c.yaml"),
+        "destinations: [{name: a, ae_title: A, address: 'x:1'}]\nroutes: [{name: r, destination: a}]\npolicy: {directory: site}\n",
+    )
+    .unwrap();
+    let (status, out, err) = site.run(&["check", "--config", "c.yaml"]);
+    assert_eq!(status, 0, "{err}");
+    assert!(out.contains("none would leave"), "{out}");
+    assert!(out.contains("WARNING: clean-ct holds nothing of a patient"), "{out}");
+    let flight = &site.json(&["check", "--config", "c.yaml", "--json"])["canaries"][0];
+    assert_eq!((&flight["tried"], &flight["made_clean"]), (&flight["kept_back"], &0.into()));
+    assert_eq!(flight["false_alarms"][0]["canary"], "clean-ct");
+}

@@ -17,7 +17,7 @@ use anyhow::bail;
 use serde::Serialize;
 
 use crate::{
-    dicom::syntax::{self, EXPLICIT_LITTLE},
+    dicom::syntax::{self, EXPLICIT_LITTLE, TransferSyntax},
     pipeline::trial::{Trial, trial},
     policy::checks::Checks,
     receive::collect::{Announced, Limits},
@@ -40,15 +40,28 @@ pub(super) struct Canaries {
 
 /// A canary as it is received.
 struct Encoded {
-    id: &'static str,
+    id: String,
+    transfer_syntax: &'static TransferSyntax,
     data_set: Vec<u8>,
+}
+
+impl Encoded {
+    /// The canary in the two encodings that everybody uses.
+    fn both(canary: &Canary) -> impl Iterator<Item = Encoded> {
+        let Canary { id, object } = canary;
+        let implicit = ("1.2.840.10008.1.2", format!("{id}-implicit"), object.encode_implicit());
+        let explicit = (EXPLICIT_LITTLE, (*id).to_owned(), object.encode());
+        [explicit, implicit].into_iter().filter_map(|(uid, id, data_set)| {
+            Some(Encoded { id, transfer_syntax: syntax::lookup(uid)?, data_set })
+        })
+    }
 }
 
 /// A canary that would leave with something of the patient.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Leak {
     /// Its id.
-    pub canary: &'static str,
+    pub canary: String,
     /// What would leave: `patient ID`.
     pub what: &'static str,
     /// Where it would stand; empty where no attribute holds it.
@@ -59,7 +72,7 @@ pub(super) struct Leak {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct FalseAlarm {
     /// Its id.
-    pub canary: &'static str,
+    pub canary: String,
     /// By which rules, and where.
     pub why: String,
 }
@@ -84,10 +97,9 @@ pub(super) struct Flight {
 impl Canaries {
     /// Makes them.
     pub fn new() -> Canaries {
-        let encode = |c: Canary| Encoded { id: c.id, data_set: c.object.encode() };
         Canaries {
-            dirty: objects::dirty().into_iter().map(encode).collect(),
-            clean: objects::clean().into_iter().map(encode).collect(),
+            dirty: objects::dirty().iter().flat_map(Encoded::both).collect(),
+            clean: objects::clean().iter().flat_map(Encoded::both).collect(),
             keys: BatchKeys::derive("canary", &KEY),
         }
     }
@@ -107,18 +119,16 @@ impl Canaries {
             false_alarms: Vec::new(),
         };
         let lead = |canary: &Encoded| {
-            let explicit = syntax::lookup(EXPLICIT_LITTLE)?;
-            let announced = Announced::file(explicit);
-            Some(trial(checks, &self.keys, limits, route, announced, &canary.data_set))
+            let announced = Announced::file(canary.transfer_syntax);
+            trial(checks, &self.keys, limits, route, announced, &canary.data_set)
         };
         for canary in &self.dirty {
             // Whatever cannot be tried is not proven to be stopped.
             let tried = AssertUnwindSafe(|| match lead(canary) {
-                Some(Trial::Leaves(leaving)) => Some(judge.look(&leaving)),
-                Some(Trial::Kept(_) | Trial::Refused(_)) => None,
-                None => unreachable!("Explicit VR Little Endian is carried"),
+                Trial::Leaves(leaving) => Some(judge.look(&leaving)),
+                Trial::Kept(_) | Trial::Refused(_) => None,
             });
-            let leak = |what, path| Leak { canary: canary.id, what, path };
+            let leak = |what, path| Leak { canary: canary.id.clone(), what, path };
             match catch_unwind(tried) {
                 Ok(None) => flight.kept_back += 1,
                 Ok(Some(None)) => flight.made_clean += 1,
@@ -128,12 +138,12 @@ impl Canaries {
         }
         for canary in &self.clean {
             let why = match catch_unwind(AssertUnwindSafe(|| lead(canary))) {
-                Ok(Some(Trial::Leaves(_))) => continue,
-                Ok(Some(Trial::Kept(reasons))) => said(&reasons),
-                Ok(Some(Trial::Refused(fault))) => fault.to_string(),
-                Ok(None) | Err(_) => UNTRIED.to_owned(),
+                Ok(Trial::Leaves(_)) => continue,
+                Ok(Trial::Kept(reasons)) => said(&reasons),
+                Ok(Trial::Refused(fault)) => fault.to_string(),
+                Err(_) => UNTRIED.to_owned(),
             };
-            flight.false_alarms.push(FalseAlarm { canary: canary.id, why });
+            flight.false_alarms.push(FalseAlarm { canary: canary.id.clone(), why });
         }
         Ok(flight)
     }
@@ -160,7 +170,7 @@ impl Leak {
 impl Flight {
     /// Nothing could be tried: nobody knows what would leave.
     fn untried(route: &Route) -> Flight {
-        let leak = Leak { canary: "all", what: UNTRIED, path: String::new() };
+        let leak = Leak { canary: "all".to_owned(), what: UNTRIED, path: String::new() };
         Flight {
             route: route.name.clone(),
             tried: 0,
@@ -176,7 +186,7 @@ impl Flight {
         self.leaks.first().map(|leak| Closure {
             destination: route.destination.clone(),
             route: route.name.clone(),
-            canary: leak.canary.to_owned(),
+            canary: leak.canary.clone(),
             what: leak.what.to_owned(),
             path: leak.path.clone(),
             policy: route.policy.digest().to_owned(),
@@ -214,7 +224,7 @@ pub(super) fn refuse(checks: &Checks, limits: Limits, route: &Route) -> anyhow::
     let flight = Canaries::new().fly(checks, limits, route)?;
     if let Some(leak) = flight.leaks.first() {
         bail!(
-            "route {}: the canary {} would leave with a {} in {}. Nothing was done: see `tokumei check`",
+            "route {}: the canary {} would leave ({} in {}). Nothing was done: see `tokumei check`",
             flight.route,
             leak.canary,
             leak.what,

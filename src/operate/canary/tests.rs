@@ -88,7 +88,7 @@ fn the_shipped_rules_stop_every_canary_and_let_the_clean_ones_through() {
             assert_eq!(flight.leaks, [], "{category:?} {options:?}");
             assert_eq!(flight.false_alarms, [], "{category:?} {options:?}");
             assert_eq!(flight.kept_back + flight.made_clean, flight.tried);
-            assert!(flight.kept_back >= 10 && flight.made_clean >= 5, "{flight:?}");
+            assert!(flight.kept_back >= 20 && flight.made_clean >= 10, "{flight:?}");
         }
     }
 }
@@ -97,7 +97,8 @@ fn the_shipped_rules_stop_every_canary_and_let_the_clean_ones_through() {
 fn a_site_that_searches_for_less_is_found_out() {
     let route = route(Category::Anonymized, &SHIPPED, LENIENT);
     let flight = fly(&route, &without("class: number"));
-    let leak = |canary, what, path: &str| Leak { canary, what, path: path.into() };
+    let leak =
+        |canary: &str, what, path: &str| Leak { canary: canary.into(), what, path: path.into() };
     let found = [
         leak("typed-accession", "accession number", "(0008,0070)"),
         leak("typed-serial-number", "serial number", "(0008,0070)"),
@@ -106,6 +107,41 @@ fn a_site_that_searches_for_less_is_found_out() {
         assert!(flight.leaks.contains(&leak), "{flight:?}");
     }
     assert!(!flight.leaks.iter().any(|l| l.canary == "typed-name"), "names are still searched for");
+}
+
+/// What the canaries prove holds for what is received only if they take the same way.
+#[test]
+fn a_trial_says_what_the_passage_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = Arc::new(KeyRing::ephemeral());
+    let settings =
+        Settings { directory: folder.path().join("data"), max_waiting: 999, min_free_bytes: 0 };
+    let (store, _) = Store::open(&settings, keys.clone(), Access::Gateway).unwrap();
+    let route = route(Category::Anonymized, &SHIPPED, CautionResponses::default());
+    let quiet = Box::new(|_: &str| {});
+    let limits = Limits::default();
+    let gateway = Gateway::new(shipped(), vec![route], keys.clone(), store.clone(), limits, quiet);
+    let canaries = Canaries::new();
+    let mut released = 0;
+    for canary in canaries.dirty.iter().chain(&canaries.clean) {
+        let announced = || Announced::file(canary.transfer_syntax);
+        let mut passage = gateway.begin(announced(), None).unwrap_or_else(|_| panic!());
+        canary.data_set.chunks(777).for_each(|chunk| passage.feed(chunk));
+        let outcome = passage.finish();
+        let (checks, route) = (gateway.checks(), &gateway.routes()[0]);
+        match trial(checks, keys.batch(), limits, route, announced(), &canary.data_set) {
+            Trial::Leaves(leaving) => {
+                let row = store.get(outcome.id.unwrap()).unwrap();
+                assert_eq!(row.state, State::Waiting, "{}", canary.id);
+                let file = std::fs::read(row.file).unwrap();
+                assert!(file == [leaving.meta, leaving.data_set].concat(), "{}", canary.id);
+                released += 1;
+            }
+            Trial::Kept(reasons) => assert_eq!(reasons, outcome.reasons, "{}", canary.id),
+            Trial::Refused(_) => assert!(outcome.fate.is_none(), "{}", canary.id),
+        }
+    }
+    assert!(released > 10, "{released}");
 }
 
 /// On the schedule: what waits does not leave by itself any more, what comes is held, and other routes go on.
@@ -194,16 +230,12 @@ fn flights_repeat() {
 fn the_judge_sees_every_canary_as_it_was_made() {
     let judge = Judge::new(Options::NONE).unwrap();
     let kept = Judge::new(ProfileOption::ALL.into_iter().collect()).unwrap();
-    for canary in objects::dirty() {
-        let data_set = canary.object.encode();
-        let leaving = Leaving {
-            meta: Vec::new(),
-            data_set: data_set.clone(),
-            encoding: crate::dicom::syntax::Encoding::ExplicitLittle,
-        };
+    for canary in Canaries::new().dirty {
+        let (data_set, encoding) = (canary.data_set.clone(), canary.transfer_syntax.encoding);
+        let leaving = Leaving { meta: Vec::new(), data_set, encoding };
         let found = judge.look(&leaving);
         assert!(found.as_ref().is_some_and(|f| !f.path.is_empty()), "{}: {found:?}", canary.id);
-        assert!(kept.find(&data_set).is_some(), "{}", canary.id);
+        assert!(kept.find(&canary.data_set).is_some(), "{}", canary.id);
     }
 }
 

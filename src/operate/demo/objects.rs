@@ -1,4 +1,5 @@
-//! Builds made-up DICOM objects from lists of attributes: Explicit VR Little Endian, a data set or a Part 10 file.
+//! Builds made-up DICOM objects from lists of attributes: a data set in Explicit or Implicit VR Little Endian, or a
+//! Part 10 file.
 //!
 //! Everything in them is invented. The builder is plain on purpose and shares nothing with the gateway's own encoder,
 //! so that a mistake there cannot hide itself here.
@@ -108,13 +109,22 @@ impl Attributes {
         }
     }
 
-    /// The encoded data set.
+    /// The data set in Explicit VR Little Endian.
     pub fn encode(&self) -> Vec<u8> {
+        self.encode_with(Vrs::Written)
+    }
+
+    /// The data set in Implicit VR Little Endian.
+    pub fn encode_implicit(&self) -> Vec<u8> {
+        self.encode_with(Vrs::LeftOut)
+    }
+
+    fn encode_with(&self, vrs: Vrs) -> Vec<u8> {
         let mut sorted: Vec<_> = self.0.iter().collect();
         sorted.sort_by_key(|(tag, ..)| *tag);
         let mut out = Vec::new();
         for (tag, vr, value) in sorted {
-            element(&mut out, *tag, *vr, value);
+            element(&mut out, *tag, *vr, value, vrs);
         }
         out
     }
@@ -137,6 +147,7 @@ impl Attributes {
             tags::FILE_META_INFORMATION_GROUP_LENGTH,
             VR::UL,
             &Value::Bytes(length.to_le_bytes().to_vec()),
+            Vrs::Written,
         );
         out.extend_from_slice(&meta);
         out.extend_from_slice(&self.encode());
@@ -144,19 +155,31 @@ impl Attributes {
     }
 }
 
-fn element(out: &mut Vec<u8>, tag: Tag, vr: VR, value: &Value) {
+/// Whether a data set says the VR of each element.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Vrs {
+    Written,
+    LeftOut,
+}
+
+fn element(out: &mut Vec<u8>, tag: Tag, vr: VR, value: &Value, vrs: Vrs) {
     let body = match value {
         Value::Text(bytes) => {
             let pad = if vr == VR::UI { 0 } else { b' ' };
             padded(bytes.clone(), pad)
         }
         Value::Bytes(bytes) => padded(bytes.clone(), 0),
-        Value::Items(items) => items.iter().flat_map(item).collect(),
+        Value::Items(items) => items.iter().flat_map(|i| item(i, vrs)).collect(),
     };
     out.extend_from_slice(&tag.group().to_le_bytes());
     out.extend_from_slice(&tag.element().to_le_bytes());
-    out.extend_from_slice(vr.to_string().as_bytes());
     let length = u32::try_from(body.len()).unwrap_or(u32::MAX);
+    if vrs == Vrs::LeftOut {
+        out.extend_from_slice(&length.to_le_bytes());
+        out.extend_from_slice(&body);
+        return;
+    }
+    out.extend_from_slice(vr.to_string().as_bytes());
     match u16::try_from(length) {
         Ok(short) if !has_long_form(vr) => out.extend_from_slice(&short.to_le_bytes()),
         _ => {
@@ -167,8 +190,8 @@ fn element(out: &mut Vec<u8>, tag: Tag, vr: VR, value: &Value) {
     out.extend_from_slice(&body);
 }
 
-fn item(attributes: &Attributes) -> Vec<u8> {
-    let body = attributes.encode();
+fn item(attributes: &Attributes, vrs: Vrs) -> Vec<u8> {
+    let body = attributes.encode_with(vrs);
     let mut out = vec![0xfe, 0xff, 0x00, 0xe0];
     out.extend_from_slice(&u32::try_from(body.len()).unwrap_or(u32::MAX).to_le_bytes());
     out.extend_from_slice(&body);
@@ -292,5 +315,10 @@ mod tests {
             \x08\0\0\x01SH\x02\x001 \x08\0\x02\x01SH\x04\0DCM \x08\0\x04\x01LO\x02\0x \
             \x10\0\x20\0LO\x04\0ZZ1 \x28\0\x10\0US\x02\0\x02\0";
         assert_eq!(set.encode(), expected.to_vec());
+        let expected =
+            b"\x08\0\x18\0\x06\0\0\x002.25.1\x08\0\x40\x11\x28\0\0\0\xfe\xff\0\xe0\x20\0\0\0\
+            \x08\0\0\x01\x02\0\0\x001 \x08\0\x02\x01\x04\0\0\0DCM \x08\0\x04\x01\x02\0\0\0x \
+            \x10\0\x20\0\x04\0\0\0ZZ1 \x28\0\x10\0\x02\0\0\0\x02\0";
+        assert_eq!(set.encode_implicit(), expected.to_vec());
     }
 }
