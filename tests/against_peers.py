@@ -7,8 +7,8 @@ Into a copy of every file a made-up identity is planted first: the patient's nam
 hospital, staff and station, in sequences, in private elements, in the words of descriptions (`--no-plant` leaves the
 files as they are; many of them were de-identified by whoever published them). A judge that knows none of the tools
 reads source and output: attributes kept, changed and removed (leaf elements, nested ones included); leaks, that is
-identifiers of the source found anywhere in the output in any encoding, its UIDs, private elements that PS3.15 Table
-E.3.10-1 does not list, and dates as they were; and how much of what research needs is left, by groups of attributes
+identifiers of the source found anywhere in the output in any encoding, its UIDs, private elements that neither PS3.15 Table
+E.3.10-1 nor the project's own list has, and dates as they were; and how much of what research needs is left, by groups of attributes
 (support/judge.py names them; a date counts if it moved by the same interval as the others of its object).
 
 A tool that is not installed is passed over and said so. `dicom-anonymizer`, `deid` and `dicognito` are on PyPI. Exit
@@ -227,7 +227,7 @@ def main():
     os.makedirs(sources)
     paths = chosen(given.corpus, given)
     jobs = [(path, os.path.join(sources, f"{n:05}.dcm"), given.no_plant) for n, path in enumerate(paths)]
-    safe = options.safe_private(os.path.join(gateway.PROJECT, "config", "tables"))
+    safe = set(options.safe_private(os.path.join(gateway.PROJECT, "config", "tables")))
     with multiprocessing.get_context("spawn").Pool(os.cpu_count()) as pool:
         done = [job for job in pool.imap(_plant, jobs, 8) if job]
         print(f"{len(paths)} files, {len(paths) - len(done)} of them cannot be read or written by pydicom and are left out", flush=True)

@@ -10,7 +10,7 @@ configuration (`--options` replaces its options), beside a made-up PET series. T
   scaling and gradient tables too, and the fields of the JSON sidecar, save those whose attribute a rule changes: the
   table names the field and the rule. What dcm2niix takes from private attributes is told by trial: a field (or a
   volume) that changes in the same way when the source only loses the private attributes that the output lacks is lost
-  by their rule.
+  by their rule; the creator without whose attributes alone it changes so is named.
 * highdicom reads each SEG and SR as it reads the source; over all objects references lead to the objects that came out.
 * A PET SUV (body weight) is the same, and so is every interval from injection to acquisition, to the second.
 
@@ -90,14 +90,22 @@ def _private(dataset, path=(), found=None):
     return found
 
 
-def stripped(files, outputs, folder):
-    """Copies of some files without those private attributes that their outputs lack."""
+def stripped(files, outputs, folder, only=None, creators=None):
+    """Copies of some files without those private attributes that their outputs lack: all of them, or those of one creator.
+
+    The creators that lose any are put into `creators`.
+    """
     os.makedirs(folder, exist_ok=True)
     out = []
     for number, (path, output) in enumerate(zip(files, outputs)):
         dataset, there = pydicom.dcmread(path), _private(pydicom.dcmread(output, stop_before_pixels=True))
         for place, elements in _private(dataset).items():
-            for owner, tag in elements if place not in there and place[-1][1] else ():
+            creator = place[-1][1]
+            if place in there or not creator or only not in (None, creator):
+                continue
+            if creators is not None:
+                creators.add(creator)
+            for owner, tag in elements:
                 owner.pop(tag, None)
         out.append(os.path.join(folder, f"{number}.dcm"))
         dataset.save_as(out[-1], enforce_file_format=False)
@@ -116,6 +124,7 @@ class Conversion:
         if not any(old is None or new is None or old.same(new) or volumes.differing(old, new) for old, new in pairs):
             return
         self.rules, self.without, self.place = journey.explain(sources[0]), None, folder
+        self.creators, self.one_by_one = set(), None
         self.sources, self.outputs = sources, outputs
         # Where there is no Series Number, dcm2niix makes one of the UID.
         numbered = pydicom.dcmread(sources[0], stop_before_pixels=True, force=True).get("SeriesNumber") is not None
@@ -131,25 +140,42 @@ class Conversion:
         """What dcm2niix makes of the source without the private attributes that the gateway removed."""
         if self.without is None:
             try:
-                bare = stripped(self.sources, self.outputs, os.path.join(self.place, "bare"))
+                bare = stripped(self.sources, self.outputs, os.path.join(self.place, "bare"), None, self.creators)
                 self.without = volumes.convert(bare, os.path.join(self.place, "without"))
             except Exception:
                 self.without = []
         return self.without
 
+    def trials(self):
+        """[(creator, volumes)]: the same where one creator's attributes alone are missing."""
+        if self.one_by_one is None:
+            self.one_by_one = []
+            for creator in sorted(self.creators) if self.trial() else ():
+                bare = stripped(self.sources, self.outputs, os.path.join(self.place, "bare"), creator)
+                self.one_by_one.append((creator, volumes.convert(bare, os.path.join(self.place, "without"))))
+        return self.one_by_one
+
+    def private(self, holds):
+        """The rule, and whose attributes it is that were missed: `holds(volumes)` says whether their loss explains it."""
+        creators = [creator for creator, made in self.trials() if holds(made)]
+        return f"PRIVATE (remove): {' or '.join(creators) or 'those of several creators together'}"
+
     def compare(self, old, new):
         """One pair of volumes."""
         if old is None or new is None or old.same(new):
             wanted = new if new is not None else old
-            here = any(not v.same(wanted) for v in self.trial())
-            follows = here if new is not None else bool(self.trial()) and not here
+
+            def follows(made):
+                here = any(not v.same(wanted) for v in made)
+                return here if new is not None else bool(made) and not here
+
             what = "voxels or geometry" if old is not None and new is not None else "number of volumes"
             overlay = next((self.rules[t] for t in self.rules if t & 0xFF00FFFF == 0x60003000), None)
             if new is None and "_ROI" in old.name and overlay:
                 self.explained["volume of an overlay"] = f"{overlay[1]} ({overlay[0]})"
-            elif follows:
+            elif follows(self.trial()):
                 self.by_voxels = "by private attributes"
-                self.explained[what] = "private attributes"
+                self.explained[what] = self.private(follows)
             else:
                 self.by_voxels = "DIFFERENT"
                 self.unexplained.append(what)
@@ -167,10 +193,12 @@ class Conversion:
         for tag in volumes.FIELDS.get(field, ()):
             if tag in self.rules and (tag, field) not in self.there:
                 return f"{self.rules[tag][1]} ({self.rules[tag][0]})"
-        twin = next((v for v in self.trial() if v.name == old.name), None)
-        if twin is not None and twin.fields.get(field) == new.fields.get(field) != old.fields.get(field):
-            return "private attributes"
-        return None
+
+        def follows(made):
+            twin = next((v for v in made if v.name == old.name), None)
+            return twin is not None and twin.fields.get(field) == new.fields.get(field) != old.fields.get(field)
+
+        return self.private(follows) if follows(self.trial()) else None
 
 
 def images(journey, found, fates, folder, given):
@@ -270,6 +298,8 @@ def main():
     reasons = collections.Counter(r for fate in fates.values() for r in fate.reasons)
     print(f"{len(files)} files, {len(released)} released. Kept back or refused, by reason (a file may have several):")
     print("".join(f"  {count:5} × {reason}\n" for reason, count in reasons.most_common()))
+    broken = sum("exit status" in reason for fate in fates.values() for reason in fate.reasons)
+    checks.that(released and not broken, f"the gateway ran over every file, and let {len(released)} out")
     failed = images(journey, found, fates, folder, given)
     checks.that(failed == 0, f"dcm2niix: {failed} series differ where no rule says why")
     failed = objects(found, fates, given)
