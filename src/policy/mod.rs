@@ -314,12 +314,14 @@ fn add_layer(
                 let message = unfit_for_a_site(&rule, *target, below);
                 problems.extend(message.map(|(m, remedy)| problem(file, &rule.id, m, remedy)));
             }
-            // A text that stays as it is follows the rules of its VR all the same.
+            // What stays as it is follows the rules of its VR all the same.
             if let Target::Tag(tag) = *target
                 && rule.doing == Doing::Always(Action::Keep)
                 && dictionary::exact_vr(tag) != Some(VR::SQ)
             {
-                rules.technical.push(tag);
+                let text = dictionary::exact_vr(tag).is_some_and(profile::is_text);
+                let list = if text { &mut rules.technical } else { &mut rules.numbers };
+                list.push(tag);
                 continue;
             }
             let spec = spec_over(rules, layer, file, &rule, below, problems);

@@ -139,6 +139,23 @@ impl Spec {
     }
 }
 
+/// Whether it is a VR of free text.
+pub(super) fn is_text(vr: VR) -> bool {
+    matches!(vr, VR::LO | VR::LT | VR::SH | VR::ST | VR::UC | VR::UT)
+}
+
+/// Whether it is a VR of bytes or words that say nothing of what they are.
+fn is_binary(vr: VR) -> bool {
+    matches!(vr, VR::OB | VR::OD | VR::OF | VR::OL | VR::OV | VR::OW)
+}
+
+/// Whether values of it are numbers in binary.
+fn is_number(vr: VirtualVr) -> bool {
+    use VR::{AT, FD, FL, SL, SS, SV, UL, US, UV};
+    let vr = vr.relaxed();
+    is_binary(vr) || matches!(vr, AT | FD | FL | SL | SS | SV | UL | US | UV)
+}
+
 fn is_date(vr: Option<VR>) -> bool {
     matches!(vr, Some(VR::DA | VR::DT | VR::TM))
 }
@@ -170,6 +187,8 @@ pub(super) struct Rules {
     pub groups: Vec<(u16, usize)>,
     /// Unlisted texts that no option cleans.
     pub technical: Vec<Tag>,
+    /// Attributes of a binary VR that hold numbers by their nature.
+    pub numbers: Vec<Tag>,
 }
 
 /// What else a profile is compiled for.
@@ -280,6 +299,7 @@ pub struct Profile {
     ages: AgeRule,
     vocabulary: Arc<Vocabulary>,
     technical: Vec<Tag>,
+    numbers: Vec<Tag>,
     content: Option<Content>,
     iods: Arc<Iods>,
     iod: Option<usize>,
@@ -290,6 +310,7 @@ impl Profile {
     pub(super) fn compile(rules: &Rules, iods: &Arc<Iods>, what: For<'_>) -> Profile {
         let For { iod, options, ages, vocabulary, extra } = what;
         let (vocabulary, technical) = (vocabulary.clone(), rules.technical.clone());
+        let numbers = rules.numbers.clone();
         let mut made = Made { options, ..Made::default() };
         let unneeded = iod.map_or(Need::Unknown, |_| Need::Nothing);
         let spec = |tag: Tag| extra.get(&tag).or_else(|| rules.tags.get(&tag)).copied();
@@ -325,6 +346,7 @@ impl Profile {
             ages,
             vocabulary,
             technical,
+            numbers,
             content,
             iods,
             iod,
@@ -413,7 +435,11 @@ impl Profile {
         else {
             return &self.fixed.unknown;
         };
-        let of = |vr: VR| self.vrs.iter().find(|(v, _)| *v == vr).map(|(_, place)| self.at(*place));
+        let of = |vr: VR| {
+            let rule = self.vrs.iter().find(|(v, _)| *v == vr);
+            let rule = rule.filter(|_| !(is_binary(vr) && self.numbers.contains(&tag)));
+            rule.map(|(_, place)| self.at(*place))
+        };
         let listed = match entry.vr() {
             VirtualVr::Exact(vr) if vr == stated => {
                 return of(vr).unwrap_or_else(|| self.unlisted(tag, vr, sequence));
@@ -427,7 +453,9 @@ impl Profile {
         match (listed, of(stated)) {
             (Some(rule), _) => rule,
             (None, Some(_)) => self.mismatch(tag, sequence),
-            (None, None) if stated == VR::SQ => self.mismatch(tag, sequence),
+            (None, None) if stated == VR::SQ || is_text(stated) && is_number(entry.vr()) => {
+                self.mismatch(tag, sequence)
+            }
             (None, None) => self.unlisted(tag, stated, sequence),
         }
     }
@@ -435,11 +463,9 @@ impl Profile {
     /// The rule for an attribute that nothing names. Under Clean Descriptors its text is cleaned as every other: what an
     /// object claims holds for all of it.
     fn unlisted(&self, tag: Tag, vr: VR, sequence: Option<Tag>) -> &Rule {
-        use VR::{LO, LT, SH, ST, UC, UT};
-        let text = matches!(vr, LO | LT | SH | ST | UC | UT);
         let cleaned =
             self.options.has(ProfileOption::Descriptors) && !self.technical.contains(&tag);
-        if !text || !cleaned {
+        if !is_text(vr) || !cleaned {
             return &self.fixed.keep;
         }
         let [remove, empty, dummy] = &self.fixed.unlisted_text;

@@ -65,6 +65,25 @@ fn public_attributes_come_back_from_un() {
 }
 
 #[test]
+fn bytes_stay_only_where_they_are_numbers_by_nature() {
+    let set = run(
+        &[
+            bytes(Tag(0x0014, 0x3080), VR::OB, b"Yamada"), // Bad Pixel Image
+            bytes(Tag(0x0016, 0x0062), VR::OB, b"Yamada"),
+            bytes(Tag(0x0028, 0x1201), VR::OW, b"\x01\x02\x03\x04"),
+            bytes(Tag(0x0028, 0x3006), VR::US, b"\x01\x02\x03\x04"),
+            bytes(Tag(0x5400, 0x0110), VR::UT, b"Yamada"), // another VR than its own
+        ],
+        CT,
+    );
+    assert_eq!(set.find(Tag(0x0028, 0x1201)).map(|e| set.value(e)), Some(&[1, 2, 3, 4][..]));
+    assert_eq!(set.find(Tag(0x0028, 0x3006)).map(|e| e.vr), Some(VR::US));
+    assert!(set.find(Tag(0x0014, 0x3080)).is_none() && set.find(Tag(0x0016, 0x0062)).is_none());
+    assert!(set.find(Tag(0x5400, 0x0110)).is_none());
+    assert!(!contains(&set.bytes, b"Yamada"));
+}
+
+#[test]
 fn pixels_inside_items_go() {
     let pixels = bytes(Tag(0x7FE0, 0x0010), VR::OW, b"pixels");
     let set = run(&[pixels.clone(), items(KEPT_SEQUENCE, vec![vec![pixels]])], CT);
