@@ -70,14 +70,18 @@ impl Desk {
 
     /// Exit status, standard output and standard error.
     fn show(&self, id: ObjectId, more: &[&str]) -> (i32, String, String) {
+        self.run(&[&["show", &id.to_string()], more].concat())
+    }
+
+    fn run(&self, arguments: &[&str]) -> (i32, String, String) {
         let output = Command::cargo_bin("tokumei")
             .unwrap()
             .current_dir(self.folder.path())
             .env("TOKUMEI_DATA_DIR", self.path("data"))
             .env("TOKUMEI_KEY_DIR", self.path("keys"))
             .env("USER", "alice")
-            .args(["quarantine", "show", &id.to_string()])
-            .args(more)
+            .arg("quarantine")
+            .args(arguments)
             .output()
             .unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
@@ -172,6 +176,28 @@ fn what_cannot_be_recorded_is_not_shown() {
     let (status, out, err) = desk.show(id, &REVEAL);
     assert_eq!((status, out.as_str()), (1, ""), "{err}");
     assert!(err.contains("no room"), "{err}");
+}
+
+/// Who decided, when and why is told of a decided object, to people and to machines.
+#[test]
+fn decisions_are_shown() {
+    let desk = Desk::new();
+    let id = desk.kept(typed);
+    assert!(!desk.show(id, &[]).1.contains("done by people"));
+    assert_eq!(desk.run(&["export", &id.to_string(), "--out", "o.dcm"]).0, 0);
+    let reject = ["reject", &id.to_string(), "--by", "reviewer 7", "--why", "a name is typed in"];
+    assert_eq!(desk.run(&reject).0, 0);
+    let (status, out, err) = desk.show(id, &[]);
+    assert_eq!(status, 0, "{err}");
+    let line = |words: &str| out.lines().find(|line| line.contains(words)).map(str::to_owned);
+    assert!(line("opened into a file").is_some_and(|l| l.contains("alice (user ")), "{out}");
+    let rejected = line("a name is typed in").unwrap_or_default();
+    assert!(rejected.contains("rejected") && rejected.contains("reviewer 7"), "{out}");
+    let one: serde_json::Value = serde_json::from_str(&desk.show(id, &["--json"]).1).unwrap();
+    assert_eq!((&one["state"], &one["acts"][1]["what"]), (&"rejected".into(), &"rejected".into()));
+    assert_eq!(one["acts"][1]["why"], "a name is typed in");
+    let (status, _, err) = desk.show(id, &REVEAL);
+    assert!(status == 1 && err.contains("there is no kept original"), "{err}");
 }
 
 /// Text of another character set, pixels and classes have a place too.

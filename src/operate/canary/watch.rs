@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use tracing::{error, info};
+use tracing::{debug, error, info};
 
 use super::{Canaries, Flight};
 use crate::{
@@ -47,6 +47,7 @@ pub(in crate::operate) fn at_start(
     }
     let mut before: Vec<String> =
         store.closed()?.into_iter().map(|c| c.closure.destination).collect();
+    before.sort_unstable();
     before.dedup();
     for destination in before {
         if !closures.iter().any(|c| c.destination == destination) {
@@ -104,7 +105,9 @@ pub(super) fn once(
     for route in gateway.routes() {
         let closure = match canaries.fly(gateway.checks(), limits, route) {
             Ok(flight) => {
-                if !flight.leaks.is_empty() {
+                if flight.leaks.is_empty() {
+                    debug!(route = route.name, tried = flight.tried, "every canary is stopped");
+                } else {
                     flight.tell(route);
                 }
                 flight.closure(route)

@@ -34,6 +34,16 @@ fn the_shipped_file_is_good_and_says_the_defaults() {
 }
 
 #[test]
+fn canaries_cannot_be_switched_off() {
+    for seconds in [0, 59, 86_401] {
+        let text = good(&format!("policy: {{canary_interval_seconds: {seconds}}}"));
+        assert_eq!(problems(&text), [(3, "policy.canary_interval_seconds".to_owned())]);
+    }
+    let often = parse(&good("policy: {canary_interval_seconds: 60}")).unwrap();
+    assert_eq!(often.canary_interval.as_secs(), 60);
+}
+
+#[test]
 fn all_mistakes_are_listed_with_their_lines() {
     let text = "\
 listen:
