@@ -70,6 +70,7 @@ pub(super) const PLANTED: &[Planted] = &[
     never("birth date, Japanese calendar", "昭和45年3月2日"),
     never("birth date, Japanese calendar", "S45.3.2"),
     never("birth date, Japanese calendar", "S45.03.02"),
+    never("patient ID, in digits", "70464901"),
     never("address", "見本町1-2-3"),
     never("address", "東京都架空区"),
     never("telephone number", "03-0000-4649"),

@@ -3,6 +3,7 @@
 //! They differ in how a name could get out: by its character set, by where it stands, by the kind of object. Each object
 //! carries the patient's identity where it belongs, as a real one does, and once more where it does not.
 
+mod bytes;
 mod kinds;
 mod places;
 
@@ -103,7 +104,10 @@ pub(super) fn dirty() -> Vec<Canary> {
         places::behind_the_pixels(),
         places::in_the_pixels(),
     ];
-    all.extend(places::typed());
+    all.push(bytes::private_safe_bytes());
+    for more in [places::typed(), bytes::tables(), bytes::code_parts(), bytes::shortened()] {
+        all.extend(more);
+    }
     all
 }
 
