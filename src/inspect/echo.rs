@@ -5,23 +5,30 @@
 //! places, telephone numbers, UIDs. Text is compared decoded and in one normal spelling; bytes are searched for the
 //! same values in the encodings that are met in Japan.
 
+mod bytes;
 mod dates;
 mod forms;
 mod gather;
+mod names;
+mod numbers;
+mod places;
 mod stream;
+mod words;
 
 use std::{borrow::Cow, cell::RefCell, collections::HashMap, sync::Arc};
 
 use super::{
     needles::Needles,
-    normal::{Script, normalise, runs, script, sound_key, squeeze},
+    normal::{normalise, squeeze},
 };
 use crate::{
-    policy::checks::{Class, Lengths},
+    policy::checks::{Class, Contexts, Lengths},
     records::Reason,
 };
 
-use dates::Day;
+use dates::Days;
+use names::Mix;
+use words::Word;
 
 pub use stream::StreamSearch;
 
@@ -31,17 +38,29 @@ pub(super) struct Mark {
     class: Class,
     form: &'static str,
     reference: u16,
+    /// What else is needed before it counts.
+    needs: Needs,
+}
+
+/// What a match needs beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Needs {
+    Nothing,
+    /// It is a place's name as well: then the place's kind must not follow it.
+    NoPlace,
+    /// It is a part of an address, of this number: another one of the same address must be there, or the house's number.
+    Address(u8),
 }
 
 impl Default for Mark {
     fn default() -> Self {
-        Mark { class: Class::Number, form: "", reference: 0 }
+        Mark { class: Class::Number, form: "", reference: 0, needs: Needs::Nothing }
     }
 }
 
-/// A sound key's mark; `short` ones need a longer spelling on the other side.
+/// A sound key's word; `short` ones need a longer spelling on the other side.
 struct Sound {
-    mark: Mark,
+    word: Word,
     short: bool,
 }
 
@@ -50,20 +69,32 @@ struct Sound {
 /// It has no `Debug` or `Display`: it carries the identity of a patient.
 pub struct Echo {
     lengths: Lengths,
+    contexts: Arc<Contexts>,
     references: Vec<String>,
-    /// Whole words, numbers and runs of kana, in normal spelling.
-    words: HashMap<Box<str>, Mark>,
+    /// Words of names and places, and runs of kana, in normal spelling.
+    words: HashMap<Box<str>, Word>,
+    /// Whether words of kanji are among them: those that need a title.
+    titled_kanji: bool,
     /// Sound keys of names.
     sounds: HashMap<Box<str>, Sound>,
+    /// Names that can be written half in kanji and half in kana.
+    mixes: Vec<Mix>,
+    /// Numbers and codes, without what divides them.
+    numbers: HashMap<Box<str>, Mark>,
+    /// Numbers too short to be searched for without a label in front; and labels of the object's own.
+    labelled: HashMap<Box<str>, Mark>,
+    labels: Vec<String>,
     /// Whole values, squeezed.
     wholes: HashMap<Box<str>, Mark>,
     /// UIDs that are too short to be searched for anywhere.
     short_uids: HashMap<Box<[u8]>, Mark>,
-    days: Vec<(Day, Mark)>,
+    days: Days,
     /// Searched for in squeezed text.
     text: Needles,
-    /// Full names too short to be searched for without what divides them; in text of normal spelling.
-    phrases: Needles,
+    /// Sound keys searched for in the keys of runs of kana.
+    keys: Needles,
+    /// Parts of addresses; in text of normal spelling.
+    places: Needles,
     /// Searched for in short binary values.
     bytes: Needles,
     /// Searched for in everything.
@@ -91,14 +122,13 @@ impl Echo {
 
     /// Looks for identifiers in a binary value of at most some kilobytes, in any encoding.
     pub fn search_bytes(&self, bytes: &[u8], path: impl FnOnce() -> String) -> Option<Reason> {
-        let mark = self.bytes.first(bytes).or_else(|| self.stream.first(bytes));
-        mark.map(|mark| self.reason(mark, path()))
+        self.in_bytes(bytes).map(|mark| self.reason(mark, path()))
     }
 
     /// Looks for the longer identifiers and the original UIDs in any bytes; calls back with the position of each.
     pub(super) fn search_all(&self, bytes: &[u8], mut found: impl FnMut(usize, Mark)) {
         self.stream.search(bytes, |at, mark| {
-            found(at, mark);
+            found(at.start, mark);
             false
         });
     }
@@ -112,34 +142,31 @@ impl Echo {
     pub(super) fn is_number(&self, value: &[u8]) -> Option<Mark> {
         let text = std::str::from_utf8(value).ok()?.trim_matches([' ', '\0']);
         let bare = text.trim_start_matches('0');
-        if bare.len() < self.lengths.digits { None } else { self.words.get(bare).copied() }
+        if bare.len() < self.lengths.digits {
+            return None;
+        }
+        self.numbers.get(bare).copied().filter(|mark| numbers::is_whole(*mark))
     }
 
     /// Whether a DA or DT value is the birth date.
     pub(super) fn is_birth_date(&self, value: &[u8]) -> Option<Mark> {
-        let text = std::str::from_utf8(value.get(..8)?).ok()?;
-        let day = Day::of_digits(text)?;
-        self.days.iter().find(|(d, _)| *d == day).map(|(_, mark)| *mark)
+        self.days.birth(std::str::from_utf8(value.get(..8)?).ok()?)
     }
 
     /// Whether the search was not exhaustive: more identifiers than the bound, or text made to match everywhere. The
     /// object must then be kept back.
     pub fn unfinished(&self) -> Option<Reason> {
-        let needles = [&self.text, &self.phrases, &self.bytes, &*self.stream];
+        let needles = [&self.text, &self.keys, &self.places, &self.bytes, &*self.stream];
         let stopped = self.count() > self.lengths.most || needles.iter().any(|n| n.unfinished());
         stopped.then(|| unfinished(String::new()))
     }
 
     /// The number of strings that are searched for.
     fn count(&self) -> usize {
-        let words =
-            self.words.len() + self.sounds.len() + self.wholes.len() + self.short_uids.len();
-        words
-            + self.days.len()
-            + self.text.len()
-            + self.phrases.len()
-            + self.bytes.len()
-            + self.stream.len()
+        let maps = [self.words.len(), self.sounds.len(), self.numbers.len(), self.labelled.len()];
+        let wholes = [self.wholes.len(), self.short_uids.len(), self.days.len(), self.mixes.len()];
+        let needles = [&self.text, &self.keys, &self.places, &self.bytes, &*self.stream];
+        maps.iter().chain(&wholes).sum::<usize>() + needles.iter().map(|n| n.len()).sum::<usize>()
     }
 
     /// A search through pixel data that comes in pieces.
@@ -166,9 +193,9 @@ impl Echo {
                 .or_else(|| self.wholes.get(normal.as_str()).copied())
                 .or_else(|| self.in_words(normal, key))
                 .or_else(|| self.in_joined(normal, key))
-                .or_else(|| self.text.first(squeezed.as_bytes()))
-                .or_else(|| self.phrases.first(normal.as_bytes()))
-                .or_else(|| dates::find(normal, &self.days))
+                .or_else(|| self.anywhere(squeezed))
+                .or_else(|| self.in_places(normal))
+                .or_else(|| self.days.find(normal, &self.contexts, true))
         })
     }
 
@@ -177,57 +204,19 @@ impl Echo {
         self.wholes.get(squeezed).or_else(|| self.wholes.get(bare)).copied()
     }
 
-    /// Words of one script: names by spelling and sound, numbers.
-    fn in_words(&self, normal: &str, key: &mut String) -> Option<Mark> {
-        runs(normal).find_map(|(kind, run)| match kind {
-            Script::Letter | Script::Kana => {
-                let exact = self.words.get(run).copied();
-                exact.or_else(|| self.by_sound(run, key))
+    /// What is long enough to be looked for without boundaries.
+    fn anywhere(&self, squeezed: &str) -> Option<Mark> {
+        let mut found = None;
+        self.text.search(squeezed.as_bytes(), |at, mark| {
+            let behind = squeezed.get(at.end..).unwrap_or_default();
+            let place = mark.needs == Needs::NoPlace
+                && self.contexts.place_ends.iter().any(|end| behind.starts_with(end.as_str()));
+            if !place {
+                found = Some(mark);
             }
-            Script::Digit => self.number(run),
-            _ => None,
-        })
-    }
-
-    fn number(&self, digits: &str) -> Option<Mark> {
-        let bare = digits.trim_start_matches('0');
-        let exact = self.words.get(digits).or_else(|| self.words.get(bare));
-        // Zeros in front of a short number make it as telling as a long one.
-        let padded = digits.len() > bare.len() && digits.len() >= self.lengths.digits;
-        exact.or_else(|| if padded { self.wholes.get(bare) } else { None }).copied()
-    }
-
-    fn by_sound(&self, run: &str, key: &mut String) -> Option<Mark> {
-        if self.sounds.is_empty() || run.len() < self.lengths.exact_word || !sound_key(run, key) {
-            return None;
-        }
-        let sound = self.sounds.get(key.as_str())?;
-        (!sound.short || run.len() >= self.lengths.word).then_some(sound.mark)
-    }
-
-    /// Words of letters and digits mixed, and words joined by hyphens, dots and underscores.
-    fn in_joined(&self, normal: &str, key: &mut String) -> Option<Mark> {
-        let inside = |c: char| {
-            matches!(script(c), Script::Letter | Script::Digit | Script::Kana) || "-_.".contains(c)
-        };
-        normal.split(|c| !inside(c)).find_map(|piece| {
-            let piece = piece.trim_matches(['-', '_', '.']);
-            let mixed =
-                piece.contains(['-', '_', '.']) || piece.bytes().any(|b| b.is_ascii_digit());
-            if piece.len() < self.lengths.number || !mixed {
-                return None;
-            }
-            // Without what joins it, and each part between the joints.
-            let parts = piece.split(['-', '_', '.']).filter(|p| p.len() < piece.len());
-            let in_part = parts
-                .filter(|p| p.len() >= self.lengths.number)
-                .find_map(|p| self.words.get(p).copied());
-            in_part.or_else(|| {
-                key.clear();
-                squeeze(piece, key);
-                self.words.get(key.as_str()).copied()
-            })
-        })
+            !place
+        });
+        found
     }
 }
 
@@ -243,7 +232,11 @@ fn reason(references: &[String], mark: Mark, path: String) -> Reason {
         form => Cow::Owned(format!("{words}: {form}")),
     };
     let reference = references.get(usize::from(mark.reference)).cloned().unwrap_or_default();
-    let rule = if mark.class == Class::Uid { "G2-06" } else { "G2-02" };
+    let rule = match mark.class {
+        Class::Uid => "G2-06",
+        Class::Date => "G2-05",
+        _ => "G2-02",
+    };
     Reason::new(rule, kind, reference).at(path)
 }
 

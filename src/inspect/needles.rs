@@ -6,6 +6,7 @@
 
 use std::{
     collections::HashSet,
+    ops::Range,
     sync::atomic::{AtomicU64, Ordering},
 };
 
@@ -135,8 +136,12 @@ impl Needles {
         self.bytes.get(start..start + usize::from(needle.length)).unwrap_or_default()
     }
 
-    /// Calls back with the position and the mark of each match, until it says that this is enough.
-    pub(super) fn search(&self, haystack: &[u8], mut found: impl FnMut(usize, Mark) -> bool) {
+    /// Calls back with the place and the mark of each match, until it says that this is enough.
+    pub(super) fn search(
+        &self,
+        haystack: &[u8],
+        mut found: impl FnMut(Range<usize>, Mark) -> bool,
+    ) {
         let Ok(filter) = <&[u64; 1 << (FILTER_BITS - 6)]>::try_from(self.filter.as_slice()) else {
             return;
         };
@@ -182,7 +187,7 @@ impl Needles {
         haystack: &[u8],
         at: usize,
         bytes: u32,
-        found: &mut impl FnMut(usize, Mark) -> bool,
+        found: &mut impl FnMut(Range<usize>, Mark) -> bool,
     ) -> bool {
         let from = self.grams.partition_point(|g| g.bytes < bytes);
         for gram in self.grams.iter().skip(from).take_while(|g| g.bytes == bytes) {
@@ -197,7 +202,7 @@ impl Needles {
             let before = start.checked_sub(1).and_then(|i| haystack.get(i)).copied();
             if hit
                 && free(needle.bound, before, haystack.get(end).copied())
-                && found(start, needle.mark)
+                && found(start..end, needle.mark)
             {
                 return true;
             }

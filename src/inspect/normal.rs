@@ -1,81 +1,63 @@
 //! One spelling for texts that say the same: width, case, kana, variant kanji, accents; and a sound key for Japanese
 //! names, so that Satō, Satou, Satoh and サトウ meet (standards: name matching).
 
-use std::fmt::Write as _;
-
 use unicode_normalization::UnicodeNormalization;
 
-/// Appends the text in its normal spelling. Spaces and punctuation stay; apostrophes go.
+use crate::policy::checks::kanji;
+
+/// Appends the text in its normal spelling. Spaces and punctuation stay; apostrophes and what is not seen go.
 pub(super) fn normalise(text: &str, out: &mut String) {
     if text.is_ascii() {
         out.extend(text.chars().filter(|c| *c != '\'').map(|c| c.to_ascii_lowercase()));
         return;
     }
     // Accents go while they stand apart; the marks of ガ and パ stay and are put back together.
-    let bare = text.nfkd().filter(|c| !matches!(c, '\u{0300}'..='\u{036F}' | '\'' | '’'));
-    for c in bare.nfc() {
+    let mut last = '\0';
+    for c in text.nfkd().filter(|c| !is_silent(*c)).nfc() {
         for c in c.to_lowercase() {
             match c {
                 'ß' => out.push_str("ss"),
                 'æ' => out.push_str("ae"),
                 'œ' => out.push_str("oe"),
-                _ => out.push(fold(c)),
+                _ => {
+                    last = folded(c, last);
+                    out.push(last);
+                }
             }
         }
     }
 }
 
-/// Hiragana to katakana, letters with strokes to plain ones, variant kanji to the common form.
-fn fold(c: char) -> char {
+/// What says nothing: accents, apostrophes, and characters that are not seen (variation selectors, joiners).
+fn is_silent(c: char) -> bool {
+    matches!(c, '\'' | '\u{0300}'..='\u{036F}' | '\u{2018}'..='\u{201B}' | '\u{02BC}' | '\u{00AD}' | '\u{180E}'
+        | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2064}' | '\u{FE00}'..='\u{FE0F}'
+        | '\u{FEFF}' | '\u{E0100}'..='\u{E01EF}')
+}
+
+/// Hiragana to katakana, letters with strokes to plain ones, variant kanji to the common form, one dash, one wave;
+/// 佐々木 to 佐佐木. `last` is the character before.
+fn folded(c: char, last: char) -> char {
     match c {
-        'ぁ'..='ゖ' => char::from_u32(u32::from(c) + 0x60).unwrap_or(c),
+        'ぁ'..='ゔ' => char::from_u32(u32::from(c) + 0x60).unwrap_or(c),
+        'ヶ' | 'ゖ' => 'ケ',
+        'ヵ' | 'ゕ' => 'カ',
         'ø' => 'o',
         'ł' => 'l',
         'đ' | 'ð' => 'd',
         'ı' => 'i',
-        '髙' => '高',
-        '﨑' | '嵜' | '碕' => '崎',
-        '邉' | '邊' => '辺',
-        '齋' | '齊' | '斎' => '斉',
-        '濵' | '濱' => '浜',
-        '德' => '徳',
-        '廣' => '広',
-        '澤' => '沢',
-        '櫻' => '桜',
-        '國' => '国',
-        '眞' => '真',
-        '嶋' | '嶌' => '島',
-        '條' => '条',
-        '龍' => '竜',
-        '瀧' => '滝',
-        '冨' => '富',
-        '圓' => '円',
-        '惠' => '恵',
-        '榮' => '栄',
-        '與' => '与',
-        '壽' => '寿',
-        '實' => '実',
-        '黑' => '黒',
-        '靜' => '静',
-        '淵' => '渕',
-        '𠮷' => '吉',
-        '曾' => '曽',
-        '藪' => '薮',
-        '籠' => '篭',
-        '檜' => '桧',
-        '萬' => '万',
-        '佛' => '仏',
-        '會' => '会',
-        '學' => '学',
-        '傳' => '伝',
-        '豐' => '豊',
-        '穗' => '穂',
-        '橫' => '横',
-        '增' => '増',
-        '鹽' => '塩',
-        '關' => '関',
-        '寬' => '寛',
-        _ => c,
+        '〇' => '零',
+        '々' | '〻' if script(last) == Script::Ideograph => last,
+        // A long mark lengthens a kana; elsewhere it stands for a dash: 03ー5555ー0123.
+        'ー' if script(last) != Script::Kana => '-',
+        '\u{2010}'..='\u{2015}'
+        | '\u{2043}'
+        | '\u{2212}'
+        | '\u{2500}'
+        | '\u{30A0}'
+        | '\u{FE58}' => '-',
+        '〜' | '〰' | '\u{223C}' | '\u{223E}' | '\u{2053}' => '~',
+        _ => kanji::common_form(c),
     }
 }
 
@@ -111,16 +93,36 @@ pub(super) fn script(c: char) -> Script {
 
 /// The runs of one script in a normalised text, without what is between them.
 pub(super) fn runs(text: &str) -> impl Iterator<Item = (Script, &str)> {
-    let mut rest = text;
+    runs_at(text).map(|(_, kind, run)| (kind, run))
+}
+
+/// The same, with where each begins.
+pub(super) fn runs_at(text: &str) -> impl Iterator<Item = (usize, Script, &str)> {
+    let mut at = 0;
     std::iter::from_fn(move || {
+        let rest = text.get(at..)?;
         let begin = rest.find(|c| script(c) != Script::Other)?;
-        rest = rest.get(begin..)?;
+        let rest = rest.get(begin..)?;
         let kind = script(rest.chars().next()?);
         let end = rest.find(|c| script(c) != kind).unwrap_or(rest.len());
-        let (run, tail) = rest.split_at_checked(end)?;
-        rest = tail;
-        Some((kind, run))
+        let start = at + begin;
+        at = start + end;
+        Some((start, kind, rest.get(..end)?))
     })
+}
+
+/// The first run of a text, and what stands in front of it.
+pub(super) fn first_run(text: &str) -> Option<(&str, &str)> {
+    let (at, _, run) = runs_at(text).next()?;
+    Some((text.get(..at)?, run))
+}
+
+/// The last run of a text, and what stands behind it.
+pub(super) fn last_run(text: &str) -> Option<(&str, &str)> {
+    let ending = text.trim_end_matches(|c| script(c) == Script::Other);
+    let kind = script(ending.chars().next_back()?);
+    let front = ending.trim_end_matches(|c| script(c) == kind);
+    Some((text.get(ending.len()..)?, ending.get(front.len()..)?))
 }
 
 /// Appends the letters, digits and ideographs of a normalised text without anything between them.
@@ -129,15 +131,58 @@ pub(super) fn squeeze(text: &str, out: &mut String) {
 }
 
 /// The sound key of a word in romaji or kana, if it can be read so: Kunrei spelling, long vowels and doubled
-/// consonants made short. Two spellings of a name have one key.
+/// consonants made short, キヨ like キョ. Two spellings of a name have one key.
 pub(super) fn sound_key(word: &str, out: &mut String) -> bool {
-    out.clear();
-    let kana = word.chars().all(|c| script(c) == Script::Kana);
-    let read = if kana { read_kana(word, out) } else { word.is_ascii() && read_romaji(word, out) };
+    let read = read(word, out);
     if read {
         shorten(out);
     }
     read && out.len() >= 3
+}
+
+/// The sound key of a part of a word in kana, however short.
+pub(super) fn kana_key(kana: &str, out: &mut String) -> bool {
+    let is_kana = kana.starts_with(|c| script(c) == Script::Kana);
+    let read = is_kana && read(kana, out);
+    if read {
+        shorten(out);
+    }
+    read
+}
+
+/// More keys of a name: a long o before a vowel is also spelt with an h (Ohishi, オオイシ), ッ also as ツ.
+pub(super) fn other_keys(word: &str) -> Vec<String> {
+    let (mut raw, mut key) = (String::new(), String::new());
+    if !sound_key(word, &mut key) || !read(word, &mut raw) {
+        return Vec::new();
+    }
+    let mut keys = Vec::new();
+    if raw.contains('q') {
+        keys.push(raw.replace('q', "tu"));
+    }
+    for vowel in ["a", "i", "u", "e", "o"] {
+        let long = [format!("oo{vowel}"), format!("ou{vowel}")];
+        let aspirated = format!("oh{vowel}");
+        if raw.contains(&aspirated) {
+            keys.push(raw.replace(&aspirated, &format!("o{vowel}")));
+        }
+        for long in long.iter().filter(|long| raw.contains(*long)) {
+            keys.push(raw.replace(long, &aspirated));
+        }
+    }
+    keys.iter_mut().for_each(shorten);
+    keys.retain(|k| *k != key && k.len() >= 3);
+    keys
+}
+
+/// Reads a word in kana or romaji into Kunrei, with `q` for a doubled consonant.
+fn read(word: &str, out: &mut String) -> bool {
+    out.clear();
+    match word.bytes().next() {
+        Some(b'a'..=b'z') => word.is_ascii() && read_romaji(word, out),
+        Some(0x80..) => word.chars().all(|c| script(c) == Script::Kana) && read_kana(word, out),
+        _ => false,
+    }
 }
 
 const VOWELS: &[u8] = b"aiueo";
@@ -153,13 +198,19 @@ fn read_romaji(word: &str, out: &mut String) -> bool {
             [b'c', b'h', v, ..] if VOWELS.contains(v) => ("ty", 2),
             [b't', b's', b'u', ..] => ("tu", 3),
             [b'f', b'u', ..] => ("hu", 2),
+            [b'f', v, ..] if VOWELS.contains(v) => ("hu", 1),
             [b'j', b'i', ..] => ("zi", 2),
             [b'j', b'y', v, ..] if VOWELS.contains(v) => ("zy", 2),
             [b'j', v, ..] if VOWELS.contains(v) => ("zy", 1),
             [b'd', b'z', b'u', ..] => ("zu", 3),
-            // The first of a doubled consonant, also as tch; it is made short.
-            [b't', b'c', b'h', ..] => ("", 1),
-            [a, b, ..] if a == b && b"kstpgzdbhmrcf".contains(a) => ("", 1),
+            // ヂ and ヅ sound as ジ and ズ.
+            [b'd', b'i', ..] => ("zi", 2),
+            [b'd', b'u', ..] => ("zu", 2),
+            [b'w', b'o', ..] => ("o", 2),
+            // The first of a doubled consonant, also as tch.
+            [b't', b'c', b'h', ..] => ("q", 1),
+            [a, b, ..] if a == b && b"kstpc".contains(a) => ("q", 1),
+            [a, b, ..] if a == b && b"gzdbhrf".contains(a) => ("", 1),
             [b'm', b'b' | b'm' | b'p', ..] => ("n", 1),
             [b'n', ..] if !rest.get(1).is_some_and(|c| VOWELS.contains(c) || *c == b'y') => {
                 ("n", 1)
@@ -171,7 +222,7 @@ fn read_romaji(word: &str, out: &mut String) -> bool {
             {
                 ("", 1)
             }
-            [c, b'y', v, ..] if b"knhmrgbpzdt".contains(c) && VOWELS.contains(v) => {
+            [c, b'y', v, ..] if b"knhmrgbpzdts".contains(c) && VOWELS.contains(v) => {
                 out.push(*c as char);
                 ("y", 2)
             }
@@ -202,15 +253,22 @@ const KANA: [(&str, &str); 5] = [
 /// Reads katakana into Kunrei.
 fn read_kana(word: &str, out: &mut String) -> bool {
     for c in word.chars() {
-        if c == 'ー' || c == 'ッ' || c == 'ヽ' || c == 'ヾ' {
-            continue;
+        match c {
+            'ー' | 'ヽ' | 'ヾ' => continue,
+            'ッ' => {
+                out.push('q');
+                continue;
+            }
+            _ => {}
         }
         if let Some(vowel) = small(c) {
             // キョ: the i of the syllable before gives way.
-            if vowel.starts_with('y') && out.ends_with('i') {
+            let gives_way = out.ends_with('i') && (vowel.starts_with('y') || vowel == "e");
+            if gives_way {
                 out.pop();
             }
-            out.push_str(vowel);
+            // シェ is spelt as she.
+            out.push_str(if gives_way && vowel == "e" { "ye" } else { vowel });
         } else if plain(c, out).is_none() {
             return false;
         }
@@ -254,6 +312,8 @@ fn plain(c: char, out: &mut String) -> Option<()> {
         return Some(());
     }
     out.push_str(match c {
+        'ヰ' => "i",
+        'ヱ' => "e",
         'ヤ' => "ya",
         'ユ' => "yu",
         'ヨ' => "yo",
@@ -266,19 +326,20 @@ fn plain(c: char, out: &mut String) -> Option<()> {
     Some(())
 }
 
-/// Makes long vowels short: ou and oo to o, uu to u; and writes zu, zi for du, di.
+/// Makes long vowels short, ou to o among them; キヨ to キョ, as forms without small kana have it.
 fn shorten(key: &mut String) {
     let mut last = '\0';
-    let mut short = String::with_capacity(key.len());
-    for c in key.chars() {
-        let long = (last == 'o' && (c == 'u' || c == 'o')) || (last == 'u' && c == 'u');
-        if !long {
-            short.push(c);
+    key.retain(|c| {
+        let long = (last == c && "aiueo".contains(c)) || (last == 'o' && c == 'u');
+        let keep = !long && c != 'q';
+        if keep {
             last = c;
         }
+        keep
+    });
+    if key.contains("iy") {
+        *key = key.replace("iy", "y");
     }
-    key.clear();
-    let _ = write!(key, "{short}");
 }
 
 #[cfg(test)]
@@ -304,6 +365,10 @@ mod tests {
         assert_eq!(normal("髙﨑 邉"), "高崎 辺");
         assert_eq!(normal("Jérôme O'Brien Weiß"), "jerome obrien weiss");
         assert_eq!(normal("㍼"), "昭和");
+        assert_eq!(normal("03ー5555−0123‐4〜5～6"), "03-5555-0123-4~5~6");
+        assert_eq!(normal("サトー サトｰ"), "サトー サトー");
+        assert_eq!(normal("佐々木 葛\u{E0100}城 や\u{200B}まだ"), "佐佐木 葛城 ヤマダ");
+        assert_eq!(normal("鎌ヶ谷 鎌ケ谷"), "鎌ケ谷 鎌ケ谷");
     }
 
     #[test]
@@ -319,6 +384,10 @@ mod tests {
             &["Kyouko", "Kyoko", "キョウコ"],
             &["Yamada", "ヤマダ"],
             &["Kenichi", "Ken'ichi", "ケンイチ"],
+            &["Homma", "Honma", "ホンマ"],
+            &["Shouta", "Syota", "ショウタ", "ｼﾖｳﾀ", "しょーた"],
+            &["Niiyama", "ニイヤマ"],
+            &["Kaduo", "Kazuo", "カヅオ"],
         ] {
             let keys: Vec<String> = words.iter().map(|w| key(w)).collect();
             assert!(
@@ -326,6 +395,13 @@ mod tests {
                 "{words:?} {keys:?}"
             );
         }
+        let others = |word: &str| other_keys(&normal(word));
+        assert!(others("オオイシ").contains(&key("Ohishi")));
+        assert!(others("Ohishi").contains(&key("オオイシ")));
+        assert!(others("Ooishi").contains(&key("Ohishi")));
+        assert!(others("ハットリ").contains(&key("ﾊﾂﾄﾘ")));
+        assert!(others("Hattori").contains(&key("ハツトリ")));
+        assert!(others("Yamada").is_empty());
         for word in ["Phantom", "Smith", "Thorax", "axial", "Ito1"] {
             assert_eq!(key(word), "", "{word}");
         }

@@ -5,9 +5,11 @@
 
 mod cautions;
 mod classes;
+mod contexts;
 mod identifiers;
+pub mod kanji;
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
@@ -21,6 +23,7 @@ use crate::{dicom::Tag, records::Reason};
 
 pub use cautions::{CautionClass, CautionRule, Example, ExampleElement, Find, Unless, Words};
 pub use classes::{ClassRule, Disposition};
+pub use contexts::Contexts;
 pub use identifiers::{Attribute, Class, Identifiers, Lengths};
 
 /// The shipped files, by name.
@@ -30,11 +33,17 @@ const SHIPPED: [(&str, &str); 3] = [
     ("classes.yaml", include_str!("../../config/checks/classes.yaml")),
 ];
 
+/// Not a site's to replace: a word too many in it would switch the search for a name off.
+const CONTEXTS: (&str, &str) =
+    ("config/checks/contexts.yaml", include_str!("../../config/checks/contexts.yaml"));
+
 /// The checks, loaded and proven.
 #[derive(Debug)]
 pub struct Checks {
     /// Which attributes of an original hold identifiers, and how their values are searched for.
     pub identifiers: Identifiers,
+    /// Words that decide whether what looks like an identifier is one.
+    pub contexts: Arc<Contexts>,
     /// Image types that need care, recognised by the header.
     pub cautions: Vec<CautionRule>,
     /// The private attributes that an output may have, where an option lets them stay.
@@ -157,9 +166,13 @@ impl Checks {
         });
         problems.extend(source::several(ids.iter()));
         let safe_private = SafePrivate::read(&mut problems);
-        match (identifiers, cautions, classes) {
-            (Some(identifiers), Some(cautions), Some(classes)) if problems.is_empty() => {
-                Ok(Checks { identifiers, cautions, safe_private, classes, ids })
+        let contexts = (CONTEXTS.0.to_owned(), CONTEXTS.1.to_owned());
+        let contexts = read(&contexts, &mut problems, Contexts::compile).map(Arc::new);
+        match (identifiers, cautions, classes, contexts) {
+            (Some(identifiers), Some(cautions), Some(classes), Some(contexts))
+                if problems.is_empty() =>
+            {
+                Ok(Checks { identifiers, contexts, cautions, safe_private, classes, ids })
             }
             _ => Err(problems),
         }

@@ -1,27 +1,27 @@
 //! Reading the identifiers of an original.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, hash::BuildHasher, sync::Arc};
 
 use super::{
-    Echo, Mark, Sound,
-    dates::Day,
+    Echo, Mark, Needs,
+    dates::{self, Days},
     forms::{encodings, is_varied},
 };
 use crate::{
     dicom::{
-        VR,
+        Tag, VR,
         charset::{TextKind, suspects},
-        dataset::{DataSet, Value},
+        dataset::{DataSet, Value, find},
         tokenizer::implicit_vr,
         uid,
     },
     inspect::{
         needles::{Bound, Needles},
-        normal::{Script, normalise, runs, script, sound_key, squeeze},
+        normal::{normalise, runs, squeeze},
         walk::{Visit, walk},
     },
     policy::{
-        checks::{Attribute, Checks, Class, Identifiers},
+        checks::{Attribute, Checks, Class, Contexts, Identifiers},
         options::{Options, ProfileOption},
     },
 };
@@ -32,12 +32,8 @@ const UID_ANYWHERE: usize = 12;
 /// Stride of the search through everything: strings of `STRIDE + 3` bytes and more.
 const STRIDE: usize = 5;
 
-/// Titles that make a one-character family name a name: 林様.
-const HONORIFICS: [&str; 7] = ["様", "サン", "殿", "氏", "先生", "医師", "技師"];
-
-/// Endings behind which the proper name of an institution stands.
-const INSTITUTIONS: [&str; 7] =
-    ["医療センター", "クリニック", "附属病院", "付属病院", "センター", "病院", "医院"];
+/// Who made the device, and which it is.
+const DEVICE: [Tag; 2] = [Tag(0x0008, 0x0070), Tag(0x0008, 0x1090)];
 
 impl Echo {
     /// Reads every identifier of an original, at any depth, in its own character sets. Private elements and elements of
@@ -45,51 +41,84 @@ impl Echo {
     ///
     /// What stays on purpose, under `options`, is not looked for.
     pub fn gather(checks: &Checks, original: &DataSet, options: Options) -> Echo {
-        let rules = &checks.identifiers;
-        let mut gatherer = Gatherer::new(rules, options);
+        let mut gatherer = Gatherer::new(checks, options);
+        gatherer.device(original);
         walk(original, &mut |visit| gatherer.element(visit));
         gatherer.finish()
     }
 }
 
-struct Gatherer<'r> {
-    rules: &'r Identifiers,
+pub(super) struct Gatherer<'r> {
+    pub(super) rules: &'r Identifiers,
+    pub(super) contexts: Arc<Contexts>,
     options: Options,
-    echo: Echo,
+    pub(super) echo: Echo,
     stream: Needles,
-    normal: String,
-    squeezed: String,
-    key: String,
+    /// Values that were read already, as numbers under a key of this one object.
+    seen: HashMap<u64, ()>,
+    /// Names of persons and addresses so far.
+    pub(super) persons: u32,
+    pub(super) addresses: u8,
+    /// The maker and the model of the device, squeezed, and the words of both.
+    pub(super) device: Vec<String>,
+    pub(super) normal: String,
+    pub(super) squeezed: String,
+    pub(super) key: String,
 }
 
 impl<'r> Gatherer<'r> {
-    fn new(rules: &'r Identifiers, options: Options) -> Self {
+    fn new(checks: &'r Checks, options: Options) -> Self {
+        let rules = &checks.identifiers;
         Gatherer {
             rules,
+            contexts: Arc::clone(&checks.contexts),
             options,
             echo: Echo {
                 lengths: rules.lengths,
+                contexts: Arc::clone(&checks.contexts),
                 references: Vec::new(),
                 words: HashMap::new(),
+                titled_kanji: false,
                 sounds: HashMap::new(),
+                mixes: Vec::new(),
+                numbers: HashMap::new(),
+                labelled: HashMap::new(),
+                labels: Vec::new(),
                 wholes: HashMap::new(),
                 short_uids: HashMap::new(),
-                days: Vec::new(),
+                days: Days::default(),
                 text: Needles::new(1),
-                phrases: Needles::new(1),
+                keys: Needles::new(1),
+                places: Needles::new(1),
                 bytes: Needles::new(1),
                 stream: Arc::new(Needles::new(STRIDE)),
             },
             stream: Needles::new(STRIDE),
+            seen: HashMap::new(),
+            persons: 0,
+            addresses: 0,
+            device: Vec::new(),
             normal: String::new(),
             squeezed: String::new(),
             key: String::new(),
         }
     }
 
+    /// What the device is called by its maker.
+    fn device(&mut self, original: &DataSet) {
+        for tag in DEVICE {
+            if let Some(element) = find(&original.elements, tag) {
+                self.normalise(&String::from_utf8_lossy(original.value(element)));
+                self.device.push(self.squeezed.clone());
+                self.device.extend(runs(&self.normal).map(|(_, word)| word.to_owned()));
+            }
+        }
+    }
+
     fn finish(mut self) -> Echo {
         self.echo.text.seal();
-        self.echo.phrases.seal();
+        self.echo.keys.seal();
+        self.echo.places.seal();
         self.echo.bytes.seal();
         self.stream.seal();
         self.echo.stream = Arc::new(self.stream);
@@ -118,6 +147,7 @@ impl<'r> Gatherer<'r> {
                 self.text(visit, TextKind::PersonName, Class::PersonName, reference);
             }
             (_, Some(Attribute { unless: Some(option), .. })) if self.options.has(*option) => {}
+            (VR::DA | VR::DT, None) => self.date(tag, visit.value),
             (vr, Some(rule)) => {
                 let kind = TextKind::of(vr).unwrap_or(TextKind::MultiValue);
                 self.text(visit, kind, rule.class, &rule.reference);
@@ -132,7 +162,24 @@ impl<'r> Gatherer<'r> {
             self.echo.references.push(reference.to_owned());
             self.echo.references.len() - 1
         });
-        Mark { class, form: "", reference: reference as u16 }
+        Mark { class, form: "", reference: reference as u16, needs: Needs::Nothing }
+    }
+
+    /// A date of the examination, unless the route keeps dates.
+    fn date(&mut self, tag: Tag, value: &[u8]) {
+        let rules = self.rules;
+        if self.options.has(ProfileOption::FullDates) || rules.is_published(tag) {
+            return;
+        }
+        let mark = self.mark(Class::Date, &rules.date_reference);
+        for one in value.split(|b| *b == b'\\') {
+            let day = std::str::from_utf8(one).ok().map(|t| t.trim_matches([' ', '\0']));
+            if let Some(text) = day.filter(|t| !t.is_empty() && !self.is_generic(t))
+                && let Some(day) = dates::of_value(text)
+            {
+                self.echo.days.add(day, mark, false);
+            }
+        }
     }
 
     fn uids(&mut self, value: &[u8]) {
@@ -152,6 +199,13 @@ impl<'r> Gatherer<'r> {
 
     /// A text attribute: every reading of it that is possible.
     fn text(&mut self, visit: &Visit<'_>, kind: TextKind, class: Class, reference: &str) {
+        // The same name stands in many items.
+        let plain = visit.value.is_ascii() && !visit.value.contains(&0x1B);
+        if (plain || visit.charset.is_utf8())
+            && self.seen.insert(self.seen.hasher().hash_one((class, visit.value)), ()).is_some()
+        {
+            return;
+        }
         let mark = self.mark(class, reference);
         let decoded = visit.charset.decode(visit.value, kind);
         self.values(&decoded.text, kind, mark);
@@ -182,29 +236,24 @@ impl<'r> Gatherer<'r> {
                 continue;
             }
             match mark.class {
-                Class::PersonName => value.split('=').for_each(|group| self.name(group, mark)),
+                Class::PersonName => self.person(value, mark),
                 Class::BirthDate => self.birth_date(value, mark),
-                Class::PatientId | Class::Number | Class::Telephone => self.number(value, mark),
-                Class::Institution => self.phrase(value, mark),
-                Class::Address => {
-                    self.phrase(value, mark);
-                    value.split([',', '\r', '\n', '、', '\u{3000}']).for_each(|part| {
-                        if part.chars().count() >= self.rules.lengths.anywhere {
-                            self.phrase(part, mark);
-                        }
-                    });
-                }
-                Class::Uid => {}
+                Class::PatientId | Class::Number => self.number(value, mark),
+                Class::Telephone => self.telephone(value, mark),
+                Class::Institution => self.institution(value, mark),
+                Class::Station => self.station(value, mark),
+                Class::Address => self.address(value, mark),
+                Class::Date | Class::Uid => {}
             }
         }
     }
 
-    fn is_generic(&self, value: &str) -> bool {
+    pub(super) fn is_generic(&self, value: &str) -> bool {
         self.rules.generic.contains(&value.to_lowercase())
     }
 
     /// Puts the value's normal spelling and squeezed form into the scratch strings.
-    fn normalise(&mut self, value: &str) {
+    pub(super) fn normalise(&mut self, value: &str) {
         self.normal.clear();
         self.squeezed.clear();
         normalise(value, &mut self.normal);
@@ -212,12 +261,12 @@ impl<'r> Gatherer<'r> {
     }
 
     /// A value in every encoding, for binary values and for everything.
-    fn bytes_of(&mut self, text: &str, mark: Mark) {
+    pub(super) fn bytes_of(&mut self, text: &str, mark: Mark) {
         let mark = Mark { form: "in bytes", ..mark };
         encodings(text, |bytes, wide| self.bytes(bytes, wide, mark));
     }
 
-    fn bytes(&mut self, bytes: &[u8], wide: bool, mark: Mark) {
+    pub(super) fn bytes(&mut self, bytes: &[u8], wide: bool, mark: Mark) {
         let lengths = &self.rules.lengths;
         let digits = !wide && !bytes.iter().any(u8::is_ascii_alphabetic);
         // UTF-16 of ASCII: in sixteen-bit pixels, letters are grey values like any others.
@@ -238,233 +287,18 @@ impl<'r> Gatherer<'r> {
     }
 
     fn birth_date(&mut self, value: &str, mark: Mark) {
-        self.normalise(value);
-        // Of a DT the first eight digits are the day.
-        let digits = value.get(..8).unwrap_or(value);
-        let Some(day) = Day::of_digits(digits).or_else(|| Day::of_text(&self.normal)) else {
-            return self.number(value, mark);
-        };
-        self.echo.days.push((day, mark));
+        let Some(day) = dates::of_value(value) else { return self.number(value, mark) };
+        self.echo.days.add(day, mark, true);
         for spelling in day.spellings() {
             self.bytes(spelling.as_bytes(), false, Mark { form: "in bytes", ..mark });
         }
     }
 
-    /// Numbers and codes.
-    fn number(&mut self, value: &str, mark: Mark) {
-        self.normalise(value);
-        let squeezed = std::mem::take(&mut self.squeezed);
-        let bare = squeezed.trim_start_matches('0');
-        let lengths = &self.rules.lengths;
-        let digits = squeezed.bytes().all(|b| b.is_ascii_digit());
-        let least = if digits { lengths.digits } else { lengths.number };
-        let (whole, anywhere) = (lengths.whole, lengths.anywhere);
-        self.odd_whole(&squeezed, mark);
-        for (form, words) in [(squeezed.as_str(), ""), (bare, "without leading zeros")] {
-            let mark = Mark { form: words, ..mark };
-            let length = form.chars().count();
-            if length >= whole {
-                self.echo.wholes.entry(form.into()).or_insert(mark);
-            }
-            if length >= least {
-                self.echo.words.entry(form.into()).or_insert(mark);
-            }
-            if length >= anywhere {
-                self.echo.text.add(form.as_bytes(), Bound::Free, mark);
-            }
-        }
-        self.bytes_of(value, mark);
-        if squeezed.len() != value.len() {
-            self.bytes(squeezed.as_bytes(), !squeezed.is_ascii(), mark);
-        }
-        if bare.len() != squeezed.len() {
-            self.bytes(bare.as_bytes(), !bare.is_ascii(), mark);
-        }
-        self.squeezed = squeezed;
-    }
-
     /// A value of which little is left without its punctuation is searched for as it stands.
-    fn odd_whole(&mut self, squeezed: &str, mark: Mark) {
+    pub(super) fn odd_whole(&mut self, squeezed: &str, mark: Mark) {
         let whole = self.rules.lengths.whole;
         if squeezed.chars().count() < whole && self.normal.chars().count() >= whole {
             self.echo.wholes.entry(self.normal.as_str().into()).or_insert(mark);
         }
     }
-
-    /// Names of places.
-    fn phrase(&mut self, value: &str, mark: Mark) {
-        self.normalise(value);
-        let squeezed = std::mem::take(&mut self.squeezed);
-        let lengths = &self.rules.lengths;
-        let ideographs = squeezed.chars().filter(|c| script(*c) == Script::Ideograph).count();
-        let length = squeezed.chars().count();
-        let (number, anywhere) = (lengths.number, lengths.anywhere);
-        if length >= lengths.whole {
-            self.echo.wholes.entry(squeezed.as_str().into()).or_insert(mark);
-        }
-        self.odd_whole(&squeezed, mark);
-        if length >= anywhere || ideographs >= 2 {
-            self.echo.text.add(squeezed.as_bytes(), Bound::Free, mark);
-        } else if length >= number {
-            self.echo.words.entry(squeezed.as_str().into()).or_insert(mark);
-        }
-        let proper = INSTITUTIONS.iter().find_map(|end| squeezed.strip_suffix(end));
-        if let Some(proper) = proper.filter(|p| p.chars().count() >= 4) {
-            self.echo.text.add(
-                proper.as_bytes(),
-                Bound::Free,
-                Mark { form: "its proper name", ..mark },
-            );
-        }
-        self.bytes_of(value, mark);
-        self.squeezed = squeezed;
-    }
-
-    /// One group of a name: its components, their words, and all of them together in both orders.
-    fn name(&mut self, group: &str, mark: Mark) {
-        let components: Vec<&str> =
-            group.split('^').take(3).map(str::trim).filter(|c| !c.is_empty()).collect();
-        let mut words: Vec<String> = Vec::new();
-        for (place, component) in components.iter().enumerate() {
-            if self.is_generic(component) {
-                continue;
-            }
-            let form =
-                ["family name", "given name", "middle name"].get(place).copied().unwrap_or("name");
-            for word in component
-                .split([' ', '\u{3000}', ',', '.', '・', '-', '_', '\''])
-                .filter(|w| !w.is_empty())
-            {
-                self.normalise(word);
-                let normal = std::mem::take(&mut self.squeezed);
-                if !normal.is_empty() && !self.is_generic(&normal) {
-                    self.word(&normal, word, Mark { form, ..mark });
-                    words.push(normal);
-                }
-            }
-        }
-        if components.len() == 1 && words.len() == 1 {
-            self.undivided(mark, words.first().cloned().unwrap_or_default());
-        }
-        self.together(&components, &words, Mark { form: "full name", ..mark });
-    }
-
-    /// A word of a name, in normal spelling and as it came.
-    fn word(&mut self, normal: &str, came: &str, mark: Mark) {
-        let lengths = self.rules.lengths;
-        let length = normal.chars().count();
-        let mut scripts = runs(normal).map(|(kind, _)| kind);
-        match scripts.next() {
-            Some(Script::Ideograph) if length == 1 => {
-                for title in HONORIFICS {
-                    self.echo.text.add(format!("{normal}{title}").as_bytes(), Bound::Free, mark);
-                }
-            }
-            Some(Script::Ideograph) if length >= lengths.ideographs => {
-                self.echo.text.add(normal.as_bytes(), Bound::Free, mark);
-                self.bytes_of(came, mark);
-            }
-            Some(Script::Kana) if length >= 2 => {
-                self.echo.words.entry(normal.into()).or_insert(mark);
-                if length >= lengths.kana {
-                    self.echo.text.add(normal.as_bytes(), Bound::Free, mark);
-                }
-                self.sound(normal, length < 3, mark);
-                self.bytes_of(came, mark);
-            }
-            Some(Script::Letter | Script::Digit) if length >= lengths.exact_word => {
-                self.echo.words.entry(normal.into()).or_insert(mark);
-                self.sound(normal, length < lengths.word, mark);
-                if length >= lengths.word_anywhere {
-                    self.echo.text.add(normal.as_bytes(), Bound::Free, mark);
-                }
-                if let Some(spelt) = german(came) {
-                    self.echo.words.entry(spelt.into()).or_insert(mark);
-                }
-                self.bytes_of(came, mark);
-            }
-            _ => {}
-        }
-    }
-
-    fn sound(&mut self, normal: &str, short: bool, mark: Mark) {
-        if sound_key(normal, &mut self.key) {
-            let entry = self.echo.sounds.entry(self.key.as_str().into());
-            let sound = entry.or_insert(Sound { mark, short });
-            sound.short &= short;
-        }
-    }
-
-    /// A kanji name in one piece: where it divides is not written. The usual places are tried.
-    fn undivided(&mut self, mark: Mark, name: String) {
-        let letters: Vec<char> = name.chars().collect();
-        if !letters.iter().all(|c| script(*c) == Script::Ideograph) {
-            return;
-        }
-        let places: &[usize] = match letters.len() {
-            4 => &[2],
-            5 => &[2, 3],
-            6 => &[3],
-            _ => &[],
-        };
-        for place in places {
-            let (family, given) = letters.split_at(*place);
-            for (part, form) in [(family, "family name"), (given, "given name")] {
-                let part: String = part.iter().collect();
-                self.word(&part, &part, Mark { form, ..mark });
-            }
-        }
-    }
-
-    /// The words of a name without anything between them, in both orders, and in bytes as a name is usually written.
-    fn together(&mut self, components: &[&str], words: &[String], mark: Mark) {
-        if words.len() < 2 {
-            return;
-        }
-        let lengths = self.rules.lengths;
-        let straight = words.concat();
-        let turned: String =
-            words.iter().skip(1).chain(words.first()).map(String::as_str).collect();
-        let first_two: String = words.iter().take(2).map(String::as_str).collect();
-        for joined in [&straight, &turned, &first_two] {
-            let length = joined.chars().count();
-            let ideographs = joined.chars().all(|c| script(c) == Script::Ideograph);
-            if length >= lengths.together || ideographs {
-                self.echo.words.entry(joined.as_str().into()).or_insert(mark);
-                self.sound(joined, false, mark);
-            } else if length >= lengths.whole {
-                self.echo.wholes.entry(joined.as_str().into()).or_insert(mark);
-            }
-            if length >= lengths.anywhere || (ideographs && length >= lengths.ideographs) {
-                self.echo.text.add(joined.as_bytes(), Bound::Free, mark);
-            }
-        }
-        if let [first, second, ..] = words
-            && straight.len() < lengths.together
-        {
-            for between in ["^", " ", ", "] {
-                for (a, b) in [(first, second), (second, first)] {
-                    let phrase = format!("{a}{between}{b}");
-                    self.echo.phrases.add(phrase.as_bytes(), Bound::Word, mark);
-                }
-            }
-        }
-        if let [family, given, ..] = components {
-            for between in ["^", " ", ""] {
-                self.bytes_of(&format!("{family}{between}{given}"), mark);
-            }
-            if family.is_ascii() {
-                self.bytes_of(&format!("{given} {family}"), mark);
-            } else {
-                self.bytes_of(&format!("{family}\u{3000}{given}"), mark);
-            }
-        }
-    }
-}
-
-/// A German name with its umlauts spelt out: Mueller.
-fn german(word: &str) -> Option<String> {
-    let lower = word.to_lowercase();
-    let spelt = lower.replace('ä', "ae").replace('ö', "oe").replace('ü', "ue").replace('ß', "ss");
-    (spelt != lower).then_some(spelt)
 }

@@ -23,7 +23,13 @@ impl StreamSearch {
     }
 
     /// Looks through the next piece; true from the first match on, or when the search has to give up.
+    ///
+    /// The header of an item, which is always a piece of its own, is passed over: a value may go on in the next fragment
+    /// (PS3.5 A.4).
     pub fn feed(&mut self, piece: &[u8]) -> bool {
+        if let [0xFE, 0xFF, 0x00, 0xE0, _, _, _, _] = piece {
+            return self.found.is_some() || self.needles.unfinished();
+        }
         if self.found.is_some() || self.needles.unfinished() {
             return true;
         }

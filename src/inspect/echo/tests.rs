@@ -1,13 +1,20 @@
 //! Planted values are found in every spelling and encoding; harmless text that looks like them is not.
 
+mod planted;
+mod spellings;
+
+use std::sync::LazyLock;
+
 use super::*;
 use crate::{
     dicom::{Tag, VR, dataset::DataSet, encode::Writer, syntax::Encoding},
     policy::checks::Checks,
 };
 
-fn checks() -> Checks {
-    Checks::shipped().unwrap_or_else(|p| panic!("{p:?}"))
+fn checks() -> &'static Checks {
+    static CHECKS: LazyLock<Checks> =
+        LazyLock::new(|| Checks::shipped().unwrap_or_else(|p| panic!("{p:?}")));
+    &CHECKS
 }
 
 fn echo(elements: &[(Tag, VR, &[u8])]) -> Echo {
@@ -15,7 +22,7 @@ fn echo(elements: &[(Tag, VR, &[u8])]) -> Echo {
     elements.iter().for_each(|(tag, vr, value)| w.element(*tag, *vr, value));
     let parsed = DataSet::parse(w.into_bytes(), Encoding::ExplicitLittle);
     Echo::gather(
-        &checks(),
+        checks(),
         &parsed.unwrap_or_else(|e| panic!("{e}")),
         crate::policy::options::Options::NONE,
     )
@@ -41,7 +48,7 @@ fn usual() -> Echo {
     ])
 }
 
-fn kind(echo: &Echo, text: &str) -> Option<String> {
+pub(super) fn kind(echo: &Echo, text: &str) -> Option<String> {
     echo.search_text(text, String::new).map(|r| r.kind.into_owned())
 }
 
@@ -84,6 +91,15 @@ fn names_in_every_spelling() {
     }
     assert_eq!(kind(&echo, "山田").as_deref(), Some("person's name: family name"));
     assert_eq!(kind(&echo, "Tarou").as_deref(), Some("person's name: given name"));
+}
+
+#[test]
+fn the_words_of_the_lists_are_in_normal_spelling() {
+    for word in checks().contexts.all() {
+        let mut normal = String::new();
+        crate::inspect::normal::normalise(word, &mut normal);
+        assert_eq!(*word, normal);
+    }
 }
 
 #[test]
@@ -175,6 +191,9 @@ fn names_whose_character_set_lies() {
         (b"", b"\xBB\xB3\xC5\xC4^\xC2\xC0\xCF\xBA "),
         (b"ISO_IR 100", b"\x1B$B;3ED\x1B(B^\x1B$BB@O:\x1B(B "),
         (b"ISO_IR 100", b"\xE5\xB1\xB1\xE7\x94\xB0^\xE5\xA4\xAA\xE9\x83\x8E "),
+        (b"ISO_IR 13 ", b"\x8E\x52\x93\x63^\x91\xBE\x98\x59\x20"),
+        (b"ISO_IR 13 ", b"\xBB\xB3\xC5\xC4^\xC2\xC0\xCF\xBA "),
+        (b"ISO 2022 IR 13\\ISO 2022 IR 87 ", b"\x8E\x52\x93\x63^\x91\xBE\x98\x59\x20"),
         (b"\\ISO 2022 IR 87 ", b"\x1B$B;3ED\x1B(B^\x1B$BB@O:\x1B(B "),
     ] {
         let echo = echo(&[(Tag(0x0008, 0x0005), VR::CS, charset), (NAME, VR::PN, bytes)]);
@@ -231,6 +250,12 @@ fn pixel_bytes_in_pieces() {
     assert!(!search.feed(&[0; 1000]) && !search.feed(&[0x31; 1000]));
     let ramp: Vec<u8> = (0..=255).cycle().take(100_000).collect();
     assert!(!search.feed(&ramp));
+    // A name over two fragments.
+    let mut search = echo.stream();
+    search.feed(b"\xFE\xFF\x00\xE0\x06\0\0\0");
+    search.feed(b"YAMADA");
+    search.feed(b"\xFE\xFF\x00\xE0\x06\0\0\0");
+    assert!(search.feed(b"^TAROU"));
     // What is found in the pixels has a reason with a place.
     let mut search = echo.stream();
     search.feed("山田太郎".as_bytes());
@@ -254,7 +279,7 @@ fn nested_names_in_their_own_character_set() {
     w.end_sequence();
     let parsed = DataSet::parse(w.into_bytes(), Encoding::ExplicitLittle);
     let echo = Echo::gather(
-        &checks(),
+        checks(),
         &parsed.unwrap_or_else(|e| panic!("{e}")),
         crate::policy::options::Options::NONE,
     );

@@ -236,8 +236,9 @@ fn terms_of_the_standard_are_no_names() {
     let original = DataSet::parse(w.into_bytes(), LE).unwrap_or_else(|e| panic!("{e}"));
     let echo = Echo::gather(&checks(), &original, crate::policy::options::Options::NONE);
     let mut w = Writer::new(LE);
+    w.text(Tag(0x0008, 0x1030), VR::LO, "CHEST");
     w.text(Tag(0x0018, 0x0015), VR::CS, "CHEST");
-    w.text(Tag(0x0018, 0x1030), VR::LO, "CHEST");
+    w.text(Tag(0x0018, 0x1030), VR::LO, "CHEST, HAND");
     let found = residuals(&checks(), Terms::default(), &echo, &w.into_bytes(), LE, &file_meta());
     let paths: Vec<&str> = found.iter().map(|r| r.path.as_str()).collect();
     assert_eq!(paths, ["(0018,1030)"]);

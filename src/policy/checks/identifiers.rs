@@ -19,8 +19,12 @@ pub enum Class {
     Number,
     /// A date that identifies: as DA, with separators, in Japanese eras.
     BirthDate,
-    /// Institution, department, station.
+    /// Any other date of the examination: written out in a text, in the same ways.
+    Date,
+    /// Institution, department, ward.
     Institution,
+    /// Station, AE title: what the device is called.
+    Station,
     /// An address, also in parts.
     Address,
     /// A telephone number, with and without separators.
@@ -37,7 +41,9 @@ impl Class {
             Class::PatientId => "patient ID",
             Class::Number => "identifying number",
             Class::BirthDate => "birth date",
+            Class::Date => "original date",
             Class::Institution => "institution",
+            Class::Station => "station",
             Class::Address => "address",
             Class::Telephone => "telephone number",
             Class::Uid => "original UID",
@@ -109,6 +115,8 @@ pub(super) struct File {
     lengths: Lengths,
     person_names: ByVr,
     uids: Uids,
+    #[serde(default)]
+    dates: Dates,
     generic: Vec<String>,
     harmless: Vec<Harmless>,
     attributes: Vec<Attribute>,
@@ -139,6 +147,15 @@ struct Uids {
     not_instances: Vec<Tag>,
 }
 
+/// Dates: every element of VR DA and DT.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Dates {
+    reference: String,
+    #[serde(deserialize_with = "tags")]
+    published: Vec<Tag>,
+}
+
 /// The identifiers file, ready for look-ups.
 #[derive(Debug)]
 pub struct Identifiers {
@@ -150,9 +167,12 @@ pub struct Identifiers {
     pub person_name_reference: String,
     /// The reference for every UI element that holds an instance UID.
     pub uid_reference: String,
+    /// The reference for every DA and DT element.
+    pub date_reference: String,
     /// UIDs below this root are the standard's own.
     pub standard_root: String,
     not_instances: HashSet<Tag>,
+    published: HashSet<Tag>,
     harmless: HashMap<Tag, HashSet<String>>,
     attributes: HashMap<Tag, Vec<Attribute>>,
 }
@@ -210,6 +230,8 @@ impl Identifiers {
             person_name_reference: file.person_names.reference,
             uid_reference: file.uids.reference,
             standard_root: file.uids.standard_root,
+            date_reference: file.dates.reference,
+            published: file.dates.published.into_iter().collect(),
             not_instances: file.uids.not_instances.into_iter().collect(),
             attributes,
         }
@@ -224,6 +246,11 @@ impl Identifiers {
     /// Whether a value of an attribute is a term of the standard.
     pub fn is_harmless(&self, tag: Tag, value: &str) -> bool {
         self.harmless.get(&tag).is_some_and(|terms| terms.contains(value.trim()))
+    }
+
+    /// Whether the date of an attribute is known to everyone, and stays.
+    pub fn is_published(&self, tag: Tag) -> bool {
+        self.published.contains(&tag)
     }
 
     /// Whether a UI attribute names a class, a syntax or a scheme, not an instance.
