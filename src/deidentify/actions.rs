@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{
-    content, date, descriptor,
+    content, date, descriptor, markers,
     value::{self, Dummy},
     walk::{Observer, Outcome, Place, Walk, not_applied, undecodable},
 };
@@ -19,6 +19,8 @@ use crate::{
 };
 
 const PATIENT_ID: Tag = Tag(0x0010, 0x0020);
+/// The dummy of a code string.
+const UNKNOWN: &str = "UNKNOWN";
 const PATIENT_ID_ISSUER: Tag = Tag(0x0010, 0x0021);
 
 impl<'a, O: Observer> Walk<'a, '_, O> {
@@ -198,12 +200,59 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
         if !value.is_empty() && value::proper_vr(element.tag, element.vr) == VR::SQ {
             return Err(not_applied(place, element, rule, "a sequence that cannot be read"));
         }
+        if vr == VR::CS && self.profile.cleans() && !self.is_term(element.tag, value) {
+            return Ok(self.foreign(place, element, rule, value));
+        }
         let Some(readable) = value::readable(vr, value, place.charset, self.utf8) else {
             return self.unreadable(place, element, rule);
         };
         self.out.element(element.tag, vr, &readable);
         self.tell(place, element, rule, Outcome::Kept);
         Ok(true)
+    }
+
+    /// Whether each value of a code string says what it says by a definition, or in words of the vocabulary.
+    fn is_term(&self, tag: Tag, value: &[u8]) -> bool {
+        if tag == markers::CHARACTER_SET {
+            return CharacterSet::parse(value).is_known();
+        }
+        let values = value.split(|b| *b == b'\\');
+        values.into_iter().all(|one| self.is_code(one))
+    }
+
+    fn is_code(&self, one: &[u8]) -> bool {
+        let text = std::str::from_utf8(one).map(|text| text.trim_matches([' ', '\0']));
+        text.is_ok_and(|t| descriptor::is_code(self.profile.vocabulary(), &self.words, t))
+    }
+
+    /// A code string that is somebody's own text: what nobody knows of it goes. False where an option wanted to keep it, and
+    /// the profile decides.
+    fn foreign(
+        &mut self,
+        place: &Place<'a, '_>,
+        element: &Element,
+        rule: &Rule,
+        value: &[u8],
+    ) -> bool {
+        let several = element.tag != markers::CHARACTER_SET;
+        let known = |one: &&[u8]| several && self.is_code(one);
+        let values: Vec<&[u8]> = value.split(|b| *b == b'\\').collect();
+        let left: Vec<&[u8]> =
+            values.iter().map(|one| if known(one) { *one } else { b"" }).collect();
+        let last = left.iter().rposition(|one| !one.trim_ascii().is_empty());
+        if last.is_none() && rule.option.is_some() {
+            return false;
+        }
+        let profile = self.profile;
+        let rule = profile.foreign(element.tag, place.sequence(), last.is_none());
+        let left = left.get(..last.map_or(0, |at| at + 1)).unwrap_or_default().join(&b'\\');
+        match (rule.action, std::str::from_utf8(&left)) {
+            (Action::CleanText, Ok(text)) => self.text(place, element, VR::CS, rule, text),
+            (Action::Dummy, _) => self.text(place, element, VR::CS, rule, UNKNOWN),
+            (Action::Empty, _) => self.empty(place, element, rule),
+            _ => self.tell(place, element, rule, Outcome::Removed),
+        }
+        true
     }
 
     /// What becomes of a value that would be kept and cannot be read: what the profile says without the option that keeps

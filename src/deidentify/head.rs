@@ -13,7 +13,6 @@ use crate::{
         dataset::{Element, Item, Value, find},
         encode::Writer,
     },
-    policy::options::ProfileOption,
     records::Reason,
 };
 
@@ -144,7 +143,7 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
         place: &Place<'a, '_>,
         before: &'a [u8],
     ) -> Result<Cow<'a, [u8]>, Reason> {
-        if self.profile.options().has(ProfileOption::Descriptors) {
+        if self.profile.cleans() {
             let decoded = CharacterSet::parse(place.charset).decode(before, TextKind::MultiValue);
             let cleaned = descriptor::clean(self.profile.vocabulary(), &self.words, &decoded.text);
             let kept = decoded.complete && cleaned.is_ascii();

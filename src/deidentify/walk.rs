@@ -288,7 +288,11 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
             return Ok(());
         }
         let Some(option) = rule.option else {
-            self.carry_out(place, element, vr, rule, rule.action)?;
+            // Nothing in the place of a dummy is cleaned.
+            let scrubbed = place.scrub && rule.action == Action::CleanText;
+            if scrubbed || !self.carry_out(place, element, vr, rule, rule.action)? {
+                self.carry_out(place, element, vr, rule, rule.fallback)?;
+            }
             return Ok(());
         };
         // Nothing in the place of a dummy is retained or cleaned.
@@ -330,7 +334,10 @@ impl<'a, O: Observer> Walk<'a, '_, O> {
         match &plan {
             Plan::None | Plan::Code(Standing::Published, Some(_)) => {}
             Plan::Code(..) | Plan::Scheme if outside => {
-                self.applied.insert(ProfileOption::Descriptors);
+                let option = ProfileOption::Descriptors;
+                if self.profile.options().has(option) {
+                    self.applied.insert(option);
+                }
             }
             _ if sequence.is_some() => self.applied.insert(ProfileOption::StructuredContent),
             _ => {}

@@ -107,6 +107,11 @@ impl CharacterSet {
         CharacterSet { kind: Kind::Iso2022 { initial, declared, unknown: false } }
     }
 
+    /// Whether all of its terms are.
+    pub fn is_known(&self) -> bool {
+        !matches!(self.kind, Kind::Iso2022 { unknown: true, .. })
+    }
+
     /// Whether this is ISO_IR 192.
     pub fn is_utf8(&self) -> bool {
         self.kind == Kind::Utf8

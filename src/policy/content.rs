@@ -135,6 +135,7 @@ pub struct Content {
     fixed: Fixed,
     codes: &'static Codes,
     options: Options,
+    described: bool,
 }
 
 /// The rules that the table cannot have.
@@ -148,8 +149,9 @@ struct Fixed {
 }
 
 impl Fixed {
-    fn new() -> Fixed {
-        let cleaned = (Action::CleanText, Some(ProfileOption::Descriptors));
+    fn new(active: Options) -> Fixed {
+        let option = active.has(Descriptors).then_some(Descriptors);
+        let cleaned = (Action::CleanText, option);
         let described = "PS3.15 E.3.5, the meaning of a code that nobody published";
         let described = rule(cleaned, Action::Dummy, "E3.5-CODE", described);
         let rule = |action, id, reference: &str| rule((action, None), action, id, reference);
@@ -182,15 +184,17 @@ fn rule(
 }
 
 impl Content {
-    /// Resolves the table inside the binary for a set of options.
-    pub fn compile(active: Options, problems: &mut Vec<Problem>) -> Content {
+    /// Resolves the table inside the binary for a set of options. With `described`, codes outside of content trees are
+    /// cleaned too.
+    pub fn compile(active: Options, described: bool, problems: &mut Vec<Problem>) -> Content {
         let mut content = Content {
             rules: Vec::with_capacity(224),
             concepts: Vec::with_capacity(224),
             defaults: [0; ValueType::ALL.len()],
-            fixed: Fixed::new(),
+            fixed: Fixed::new(active),
             codes: Codes::shipped(problems),
             options: active,
+            described,
         };
         for row in rows(problems) {
             let term = row.value_type.term();
@@ -282,7 +286,7 @@ impl Content {
 
     /// The rule for the meaning of a code that nobody published, outside of content trees (113105).
     pub fn described(&self) -> Option<&Rule> {
-        self.options.has(ProfileOption::Descriptors).then_some(&self.fixed.described)
+        self.described.then_some(&self.fixed.described)
     }
 
     /// The rule for a relationship by reference.

@@ -31,7 +31,7 @@ use codes::Codes;
 use content::Content;
 pub use modality::Subject;
 use modality::Variant;
-use options::{Category, Options};
+use options::{Category, Options, ProfileOption};
 use profile::{Action, For, Layer, Profile, Rules, Spec};
 use safe_private::SafePrivate;
 use source::Named;
@@ -103,7 +103,7 @@ impl Policy {
         }
         // Proven here; compiled with the profiles that ask for it.
         hash_text(&mut hash, Codes::shipped(&mut problems).digest());
-        Content::compile(Options::NONE, &mut problems);
+        Content::compile(Options::NONE, false, &mut problems);
         let mut files = Vec::new();
         let shipped = supplementary::SHIPPED.iter().map(|file| (Layer::Shipped, file));
         for (layer, (file, text)) in shipped.chain(site.iter().map(|file| (Layer::Site, file))) {
@@ -206,7 +206,10 @@ impl Policy {
             }
         }
         let (ages, vocabulary) = (self.terms.ages, &self.vocabulary);
-        let what = For { iod, options, ages, vocabulary, extra: &extra };
+        // Not what a policy leaves of them for these objects: see `For::cleans`.
+        let cleans = options.has(ProfileOption::Descriptors)
+            || self.terms.options.has(ProfileOption::Descriptors);
+        let what = For { iod, options, cleans, ages, vocabulary, extra: &extra };
         Profile::compile(&self.rules, &self.iods, what)
     }
 

@@ -198,6 +198,9 @@ pub(super) struct For<'a> {
     pub iod: Option<usize>,
     /// The options that are on.
     pub options: Options,
+    /// Whether the route cleans texts (113105). A policy that takes the option away from some objects asks for less text to
+    /// stay: what no row lists is cleaned there all the same.
+    pub cleans: bool,
     /// How ages are told.
     pub ages: AgeRule,
     /// What is known of texts.
@@ -226,6 +229,10 @@ struct Fixed {
     unknown: Rule,
     /// What has another VR than its own, by what the IOD needs: nothing, presence, a value.
     unlisted_text: [Rule; 3],
+    /// The same where a policy took Clean Descriptors away: nothing is claimed for it.
+    plain_text: [Rule; 3],
+    /// A code string that is no term, by what the IOD needs, and one of several.
+    foreign: [Rule; 4],
     mismatch: [Rule; 3],
     /// What would be kept and cannot be read, where the IOD needs nothing, or presence.
     unreadable: [Rule; 2],
@@ -261,18 +268,24 @@ impl Fixed {
         let private = |action| safe(action, "SAFE-PRIVATE", "PS3.15 E.3.10");
         let judged = "PS3.15 E.3.10 c, config/tables/judged_private.csv";
         use Action::{Age, CleanText, Keep, KeepDate, ShiftDate, Uid};
+        let unlisted_text = |option| {
+            [Action::Remove, Action::Empty, Action::Dummy].map(|fallback| Rule {
+                action: CleanText,
+                fallback,
+                option,
+                id: "UNLISTED-TEXT".into(),
+                reference: "PS3.15 E.3.5, text that no row of Table E.1-1 names".into(),
+                keep_under: Arc::from([]),
+            })
+        };
+        let foreign = |action| rule(action, "FOREIGN-CODE", "PS3.15 E.3.5, no term of PS3.3");
         Fixed {
             keep: rule(Action::Keep, "NOT-LISTED", "PS3.15 E.1.1"),
             private: remove("PRIVATE", "PS3.15 Table E.1-1, private attributes: X"),
             unknown: remove("UNKNOWN", "PS3.15 E.1.1, not in PS3.6"),
-            unlisted_text: [Action::Remove, Action::Empty, Action::Dummy].map(|fallback| Rule {
-                action: Action::CleanText,
-                fallback,
-                option: Some(ProfileOption::Descriptors),
-                id: "UNLISTED-TEXT".into(),
-                reference: "PS3.15 E.3.5, text that no row of Table E.1-1 names".into(),
-                keep_under: Arc::from([]),
-            }),
+            unlisted_text: unlisted_text(Some(ProfileOption::Descriptors)),
+            plain_text: unlisted_text(None),
+            foreign: [Action::Remove, Action::Empty, Action::Dummy, CleanText].map(foreign),
             mismatch: [Action::Remove, Action::Empty, Action::Refuse].map(mismatch),
             unreadable: [Action::Remove, Action::Empty].map(unreadable),
             group_length: remove("GROUP-LENGTH", "PS3.5 7.2, retired"),
@@ -296,6 +309,7 @@ pub struct Profile {
     groups: Vec<(u16, u16)>,
     fixed: Fixed,
     options: Options,
+    cleans: bool,
     ages: AgeRule,
     vocabulary: Arc<Vocabulary>,
     technical: Vec<Tag>,
@@ -308,7 +322,7 @@ pub struct Profile {
 impl Profile {
     /// Compiles the rules for an IOD, options and policies.
     pub(super) fn compile(rules: &Rules, iods: &Arc<Iods>, what: For<'_>) -> Profile {
-        let For { iod, options, ages, vocabulary, extra } = what;
+        let For { iod, options, cleans, ages, vocabulary, extra } = what;
         let (vocabulary, technical) = (vocabulary.clone(), rules.technical.clone());
         let numbers = rules.numbers.clone();
         let mut made = Made { options, ..Made::default() };
@@ -331,9 +345,8 @@ impl Profile {
         let groups = rules.groups.iter().map(|(g, spec)| (*g, general(*spec, None))).collect();
         let (rules, fixed) = (made.rules, Fixed::new());
         // Its table was proven with the policy.
-        let coded = [ProfileOption::StructuredContent, ProfileOption::Descriptors];
-        let coded = coded.into_iter().any(|option| options.has(option));
-        let content = coded.then(|| Content::compile(options, &mut Vec::new()));
+        let coded = cleans || options.has(ProfileOption::StructuredContent);
+        let content = coded.then(|| Content::compile(options, cleans, &mut Vec::new()));
         let iods = iods.clone();
         Profile {
             places,
@@ -343,6 +356,7 @@ impl Profile {
             groups,
             fixed,
             options,
+            cleans,
             ages,
             vocabulary,
             technical,
@@ -371,6 +385,24 @@ impl Profile {
     /// The options that are on for these objects.
     pub fn options(&self) -> Options {
         self.options
+    }
+
+    /// Whether texts that no row lists, codes and code strings are cleaned.
+    pub fn cleans(&self) -> bool {
+        self.cleans
+    }
+
+    /// The rule for a code string that is no term: none of its values, or not all of them.
+    pub fn foreign(&self, tag: Tag, sequence: Option<Tag>, all: bool) -> &Rule {
+        let [remove, empty, dummy, clean] = &self.fixed.foreign;
+        match self.need(tag, sequence) {
+            _ if !all => clean,
+            // Without the name of a character set everything is ASCII.
+            _ if tag == Tag(0x0008, 0x0005) => remove,
+            Need::Nothing => remove,
+            Need::Presence => empty,
+            Need::Value | Need::Unknown => dummy,
+        }
     }
 
     /// What the IOD needs of an attribute that no rule names, in the data set itself or in an item of `sequence`.
@@ -463,12 +495,14 @@ impl Profile {
     /// The rule for an attribute that nothing names. Under Clean Descriptors its text is cleaned as every other: what an
     /// object claims holds for all of it.
     fn unlisted(&self, tag: Tag, vr: VR, sequence: Option<Tag>) -> &Rule {
-        let cleaned =
-            self.options.has(ProfileOption::Descriptors) && !self.technical.contains(&tag);
+        let cleaned = self.cleans && !self.technical.contains(&tag);
         if !is_text(vr) || !cleaned {
             return &self.fixed.keep;
         }
-        let [remove, empty, dummy] = &self.fixed.unlisted_text;
+        let [remove, empty, dummy] = match self.options.has(ProfileOption::Descriptors) {
+            true => &self.fixed.unlisted_text,
+            false => &self.fixed.plain_text,
+        };
         match self.need(tag, sequence) {
             Need::Nothing => remove,
             Need::Presence => empty,

@@ -9,7 +9,7 @@ pub mod letters;
 use std::{collections::HashSet, ops::BitOr};
 
 use aho_corasick::{AhoCorasick, MatchKind};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Deserializer, de};
 
 use super::{
@@ -30,6 +30,8 @@ const SHIPPED: &[(&str, &str)] = &[
     ("config/vocabulary/magnetic.yaml", include_str!("../../config/vocabulary/magnetic.yaml")),
     ("config/vocabulary/findings.yaml", include_str!("../../config/vocabulary/findings.yaml")),
     ("config/vocabulary/japanese.yaml", include_str!("../../config/vocabulary/japanese.yaml")),
+    ("config/vocabulary/phrases.yaml", include_str!("../../config/vocabulary/phrases.yaml")),
+    ("config/vocabulary/terms.yaml", include_str!("../../config/vocabulary/terms.yaml")),
     ("config/vocabulary/own.yaml", include_str!("../../config/vocabulary/own.yaml")),
 ];
 
@@ -45,6 +47,10 @@ pub enum Role {
     Unit,
     /// The name of a parameter: keeps the number behind it.
     Parameter,
+    /// The name of a parameter whose numbers have up to five digits.
+    WideParameter,
+    /// A kind of machine: with a number joined to it, it is one of a hospital's (`CT2`).
+    Machine,
     /// A word that only connects: stays between words that stay.
     Connective,
     /// A title of a person. Never stays.
@@ -55,7 +61,7 @@ pub enum Role {
 
 /// The roles of one word: it may have several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Roles(u8);
+pub struct Roles(u16);
 
 impl Roles {
     /// A word of the field that names nobody.
@@ -74,6 +80,12 @@ impl Roles {
     pub const TITLE: Roles = Roles(64);
     /// [`Role::Month`]
     pub const MONTH: Roles = Roles(128);
+    /// [`Role::WideParameter`]
+    pub const WIDE: Roles = Roles(256);
+    /// [`Role::Machine`]
+    pub const MACHINE: Roles = Roles(512);
+    /// A name that is a word of the field only in a phrase: [`Vocabulary::is_phrase`].
+    pub const PHRASE: Roles = Roles(1024);
 
     /// Whether it has one of these roles.
     pub fn any(self, of: Roles) -> bool {
@@ -87,6 +99,8 @@ impl Roles {
             Role::Letter => Roles::LETTER,
             Role::Unit => Roles::UNIT,
             Role::Parameter => Roles::PARAMETER,
+            Role::WideParameter => Roles::PARAMETER | Roles::WIDE,
+            Role::Machine => Roles::MACHINE,
             Role::Connective => Roles::CONNECTIVE,
             Role::Title => Roles::TITLE,
             Role::Month => Roles::MONTH,
@@ -129,7 +143,30 @@ struct File {
     #[serde(default)]
     lists: Vec<List>,
     #[serde(default)]
+    phrases: Vec<Phrase>,
+    #[serde(default)]
+    terms: Vec<Terms>,
+    #[serde(default)]
     own: Vec<Own>,
+}
+
+/// A name that stays beside certain words.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Phrase {
+    word: String,
+    /// The words; `#` is any number of up to three digits.
+    beside: Vec<String>,
+}
+
+/// Defined terms and enumerated values.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Terms {
+    id: String,
+    /// Where they are defined, or whose they are.
+    reference: String,
+    terms: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -166,6 +203,10 @@ pub struct Vocabulary {
     words: FxHashMap<Box<str>, Roles>,
     japanese: Option<AhoCorasick>,
     japanese_roles: Vec<Roles>,
+    /// The partners of names that are words in a phrase only.
+    phrases: FxHashMap<Box<str>, FxHashSet<Box<str>>>,
+    /// In capitals.
+    terms: FxHashSet<Box<str>>,
     own: FxHashMap<Tag, OwnKind>,
     examples: Vec<Example>,
 }
@@ -210,6 +251,20 @@ impl Vocabulary {
         })
     }
 
+    /// Whether a name, with the role [`Roles::PHRASE`], is a word beside this one; `None` is a number.
+    pub fn is_phrase(&self, word: &str, beside: Option<&str>) -> bool {
+        self.phrases.get(word).is_some_and(|partners| partners.contains(beside.unwrap_or("#")))
+    }
+
+    /// Whether a code string is a defined term or an enumerated value of some attribute, in any case. A term of one
+    /// attribute names nobody in another either.
+    pub fn is_term(&self, value: &str) -> bool {
+        match value.bytes().any(|b| b.is_ascii_lowercase()) {
+            false => self.terms.contains(value),
+            true => self.terms.contains(value.to_ascii_uppercase().as_str()),
+        }
+    }
+
     /// How an attribute identifies, if it does.
     pub fn own(&self, tag: Tag) -> Option<OwnKind> {
         self.own.get(&tag).copied()
@@ -221,9 +276,23 @@ impl Vocabulary {
     }
 }
 
+const NO_TOKEN: (&str, &str) =
+    ("the tokeniser never sees such a word", "Give each word for itself, without signs");
+
+fn is_one_token(word: &str) -> bool {
+    let inside = |u: &letters::Unit| {
+        matches!(u.script, Script::Letter | Script::Digit)
+            || u.script.is_japanese()
+            || "#'".contains(u.c)
+    };
+    !word.is_empty() && units(word).iter().all(inside)
+}
+
 #[derive(Default)]
 struct Build {
     words: FxHashMap<Box<str>, Roles>,
+    phrases: FxHashMap<Box<str>, FxHashSet<Box<str>>>,
+    terms: FxHashSet<Box<str>>,
     own: FxHashMap<Tag, OwnKind>,
     examples: Vec<Example>,
     ids: HashSet<String>,
@@ -236,6 +305,12 @@ impl Build {
         let Some(file) = file else { return };
         for (at, list) in file.lists.into_iter().enumerate() {
             self.list(&format!("lists[{at}]"), list, source, problems);
+        }
+        for (at, phrase) in file.phrases.into_iter().enumerate() {
+            self.phrase(&format!("phrases[{at}]"), &phrase, source, problems);
+        }
+        for (at, terms) in file.terms.into_iter().enumerate() {
+            self.terms(&format!("terms[{at}]"), terms, source, problems);
         }
         for (at, own) in file.own.into_iter().enumerate() {
             let key = format!("own[{at}]");
@@ -284,6 +359,54 @@ impl Build {
         self.examples.extend(list.examples);
     }
 
+    fn phrase(&mut self, key: &str, phrase: &Phrase, source: &Source, problems: &mut Vec<Problem>) {
+        let mut bad = |below: &str, (message, remedy): (&str, &str)| {
+            problems.push(source.problem(&format!("{key}{below}"), message, remedy));
+        };
+        if let Err(problem) = self.word(&phrase.word, Role::Word, Roles::NAME | Roles::PHRASE) {
+            bad(".word", problem);
+        }
+        if phrase.beside.is_empty() {
+            bad(".beside", ("a name beside nothing", "Name the words that it stays beside"));
+        }
+        let beside = self.phrases.entry(normal(&phrase.word).into()).or_default();
+        for (at, word) in phrase.beside.iter().enumerate() {
+            let number = word == "#";
+            if !number && !is_one_token(word) {
+                bad(&format!(".beside[{at}]"), NO_TOKEN);
+            }
+            if !beside.insert(normal(word).into()) {
+                bad(&format!(".beside[{at}]"), ("this word is there already", "Remove one"));
+            }
+        }
+    }
+
+    fn terms(&mut self, key: &str, terms: Terms, source: &Source, problems: &mut Vec<Problem>) {
+        let mut bad = |below: &str, message: &str, remedy: &str| {
+            problems.push(source.problem(&format!("{key}{below}"), message, remedy));
+        };
+        if !self.ids.insert(terms.id) {
+            bad(".id", "this id is taken", "Choose another id");
+        }
+        if terms.reference.is_empty() || terms.terms.is_empty() {
+            bad("", "this list says nothing", "Give it a reference and terms");
+        }
+        for (at, term) in terms.terms.iter().enumerate() {
+            let plain = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b"_ ".contains(&b);
+            if !(1..=16).contains(&term.len()) || !term.bytes().all(plain) || term.trim() != term {
+                let remedy = "Up to 16 of A to Z, 0 to 9, _ and space (PS3.5 6.2)";
+                bad(&format!(".terms[{at}]"), "this is no code string", remedy);
+            }
+            if !self.terms.insert(term.as_str().into()) {
+                bad(
+                    &format!(".terms[{at}]"),
+                    "this term is there already",
+                    "Remove one of the two",
+                );
+            }
+        }
+    }
+
     fn word(
         &mut self,
         word: &str,
@@ -291,16 +414,8 @@ impl Build {
         roles: Roles,
     ) -> Result<(), (&'static str, &'static str)> {
         let letters = units(word);
-        let one_token = letters.iter().all(|u| {
-            matches!(u.script, Script::Letter | Script::Digit)
-                || u.script.is_japanese()
-                || "#'".contains(u.c)
-        });
-        if letters.is_empty() || !one_token {
-            return Err((
-                "the tokeniser never sees such a word",
-                "Give each word for itself, without signs",
-            ));
+        if !is_one_token(word) {
+            return Err(NO_TOKEN);
         }
         if letters.iter().all(|u| u.script == Script::Digit) {
             return Err(("a number is no word", "Remove it"));
@@ -348,6 +463,8 @@ impl Build {
             japanese: built.ok(),
             japanese_roles: roles,
             words: self.words,
+            phrases: self.phrases,
+            terms: self.terms,
             own: self.own,
             examples: self.examples,
         }

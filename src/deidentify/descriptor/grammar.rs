@@ -2,7 +2,7 @@
 
 use super::{Kind, Token, latin::is_quantity};
 use crate::policy::vocabulary::{
-    Roles,
+    Roles, Vocabulary,
     letters::{Script, Unit},
 };
 
@@ -10,20 +10,21 @@ use crate::policy::vocabulary::{
 const ROW: u32 = 7;
 
 /// Decides of every token whether it stays ([`Kind::Keep`]) or goes ([`Kind::Drop`]).
-pub(super) fn settle(units: &[Unit], tokens: &mut [Token]) {
+pub(super) fn settle(vocabulary: &Vocabulary, units: &[Unit], tokens: &mut [Token]) {
+    addresses(units, tokens);
     if tokens.iter().all(|token| token.kind == Kind::Keep) {
         return;
     }
     titles(tokens);
+    each(tokens, |rest| dates(units, rest));
+    x_rays(units, tokens);
     quantities(units, tokens);
     shorthands(units, tokens);
-    for at in 0..tokens.len() {
-        if let Some(rest) = tokens.get_mut(at..) {
-            ages(units, rest);
-            dates(units, rest);
-            months(units, rest);
-        }
-    }
+    phrases(vocabulary, units, tokens);
+    each(tokens, |rest| {
+        ages(units, rest);
+        months(units, rest);
+    });
     rows(units, tokens);
     initials(units, tokens);
     for token in tokens.iter_mut() {
@@ -31,7 +32,35 @@ pub(super) fn settle(units: &[Unit], tokens: &mut [Token]) {
             token.kind = Kind::Drop;
         }
     }
+    sides(units, tokens);
     company(tokens);
+}
+
+/// Does it for the tokens from each on.
+fn each(tokens: &mut [Token], mut to: impl FnMut(&mut [Token])) {
+    for at in 0..tokens.len() {
+        if let Some(rest) = tokens.get_mut(at..) {
+            to(rest);
+        }
+    }
+}
+
+/// Everything of a mail address or a URL goes.
+fn addresses(units: &[Unit], tokens: &mut [Token]) {
+    let sign = |at: usize| match units.get(at..) {
+        Some([a, rest @ ..]) if a.c == '@' => rest.first().is_some_and(|u| u.c != ' ') && at > 0,
+        Some([a, b, c, ..]) => a.c == ':' && b.c == '/' && c.c == '/',
+        _ => false,
+    };
+    for at in (0..units.len()).filter(|at| sign(*at)) {
+        let blank = |u: &Unit| u.c.is_whitespace();
+        let before = units.get(..at).unwrap_or_default();
+        let start = before.iter().rposition(blank).map_or(0, |blank| blank + 1);
+        let behind = units.get(at..).unwrap_or_default();
+        let end = behind.iter().position(blank).map_or(units.len(), |blank| at + blank);
+        let inside = |token: &&mut Token| token.start < end && token.end > start;
+        tokens.iter_mut().filter(inside).for_each(|token| token.kind = Kind::Drop);
+    }
 }
 
 /// What stands between two tokens: nothing, one character, or more.
@@ -52,23 +81,79 @@ fn between(units: &[Unit], left: &Token, right: &Token) -> Option<char> {
 fn quantities(units: &[Unit], tokens: &mut [Token]) {
     for at in 1..tokens.len() {
         let Some([left, right]) = tokens.get_mut(at - 1..=at) else { continue };
-        let close = between(units, left, right);
         if let Kind::Number { .. } = left.kind
             && right.roles.any(Roles::UNIT)
-            && matches!(close, Some('\0' | ' ' | '_' | '-'))
+            && matches!(between(units, left, right), Some('\0' | ' ' | '_' | '-'))
         {
             (left.kind, right.kind) = (Kind::Keep, Kind::Keep);
         }
+    }
+    for at in 1..tokens.len() {
+        let Some([left, right]) = tokens.get_mut(at - 1..=at) else { continue };
+        let close = between(units, left, right);
         let assigned = gap(units, left, right);
         let assigned = !assigned.is_empty() && assigned.iter().all(|u| matches!(u.c, ' ' | '='));
         let joined = assigned || matches!(close, Some('_' | ':' | '-'));
-        if let Kind::Number { digits, value } = right.kind
-            && left.roles.any(Roles::PARAMETER)
-            && left.kind != Kind::Drop
-            && joined
-            && is_quantity(digits, value, close != Some(' ') || left.end - left.start > 1)
+        if !left.roles.any(Roles::PARAMETER) || left.kind == Kind::Drop || !joined {
+            continue;
+        }
+        let sure = close != Some(' ') || left.end - left.start > 1;
+        match right.kind {
+            Kind::Number { digits, value } if is_quantity(left.roles, digits, value, sure) => {
+                (left.kind, right.kind) = (Kind::Keep, Kind::Keep);
+            }
+            // A number that is none of the parameter's, as in `ACC 45678`.
+            Kind::Number { digits: 4.., .. } => (left.kind, right.kind) = (Kind::Drop, Kind::Drop),
+            _ => {}
+        }
+    }
+}
+
+/// `X線`, `胃X線`: the letter is part of the word.
+fn x_rays(units: &[Unit], tokens: &mut [Token]) {
+    let is = |token: &Token, c: char| units.get(token.start).is_some_and(|u| u.c == c);
+    for at in 1..tokens.len() {
+        if let Some([left, right]) = tokens.get_mut(at - 1..=at)
+            && left.kind == Kind::Letter
+            && is(left, 'x')
+            && left.end == right.start
+            && is(right, '線')
+            && right.end - right.start == 1
         {
             (left.kind, right.kind) = (Kind::Keep, Kind::Keep);
+        }
+    }
+}
+
+/// A name that is a word in a phrase only stays, with its partner, or goes: `kidney stone`.
+fn phrases(vocabulary: &Vocabulary, units: &[Unit], tokens: &mut [Token]) {
+    let spell = |token: &Token| -> String {
+        let letters = units.get(token.start..token.end).unwrap_or_default();
+        letters.iter().map(|u| u.c).collect()
+    };
+    for at in 0..tokens.len() {
+        let is = |token: &Token| token.kind == Kind::Weak && token.roles.any(Roles::PHRASE);
+        let Some(token) = tokens.get(at).filter(|token| is(token)) else { continue };
+        let word = spell(token);
+        let fits = |left: &Token, right: &Token, other: &Token| {
+            let near = gap(units, left, right);
+            let near = near.len() <= 2 && near.iter().all(|u| matches!(u.c, ' ' | '_' | '-' | '/'));
+            near && match other.kind {
+                Kind::Drop | Kind::Title => false,
+                Kind::Number { digits, .. } => digits <= 3 && vocabulary.is_phrase(&word, None),
+                _ => vocabulary.is_phrase(&word, Some(&spell(other))),
+            }
+        };
+        let before = at.checked_sub(1).and_then(|b| tokens.get(b).map(|other| (b, other)));
+        let before = before.filter(|(_, other)| fits(other, token, other));
+        let behind = tokens.get(at + 1).map(|other| (at + 1, other));
+        let behind = behind.filter(|(_, other)| fits(token, other, other));
+        let partner = behind.or(before).map(|(place, _)| place);
+        let kind = if partner.is_some() { Kind::Keep } else { Kind::Drop };
+        for place in [Some(at), partner].into_iter().flatten() {
+            if let Some(token) = tokens.get_mut(place) {
+                token.kind = kind;
+            }
         }
     }
 }
@@ -193,10 +278,43 @@ fn initials(units: &[Unit], tokens: &mut [Token]) {
         |token: &Token| token.kind == Kind::Weak && !is(token, |c| Script::of(c).is_japanese());
     for at in 1..tokens.len() {
         let Some([left, right]) = tokens.get_mut(at - 1..=at) else { continue };
-        let dotted = gap(units, left, right).first().is_some_and(|u| u.c == '.');
+        let dotted = gap(units, left, right).first().is_some_and(|u| matches!(u.c, '.' | '・'));
         let dotted = letter(left) && dotted && (letter(right) || weak(right));
         if dotted || (initial(left) && weak(right)) || (weak(left) && initial(right)) {
             (left.kind, right.kind) = (Kind::Drop, Kind::Drop);
+        }
+    }
+}
+
+/// The side stays beside a word that stays, whatever else is beside it: `Suzuki L CC`, `膝関節 左 山田様`.
+fn sides(units: &[Unit], tokens: &mut [Token]) {
+    for at in 0..tokens.len() {
+        let is = |token: &&Token| {
+            let side = units
+                .get(token.start)
+                .is_some_and(|u| matches!(u.c, 'l' | 'r' | '左' | '右' | '両'));
+            let open = matches!(token.kind, Kind::Letter | Kind::Weak);
+            side && open && token.end - token.start == 1
+        };
+        if tokens.get(at).filter(is).is_none() {
+            continue;
+        }
+        let blank = |left: &Token, right: &Token| {
+            gap(units, left, right).iter().all(|u| matches!(u.c, ' ' | '_' | '-'))
+        };
+        let near = |pair: Option<&[Token]>, at: usize| {
+            pair.is_some_and(|pair| match pair {
+                [left, right] => {
+                    blank(left, right) && pair.get(at).is_some_and(|other| other.kind == Kind::Keep)
+                }
+                _ => false,
+            })
+        };
+        let before = at.checked_sub(1).and_then(|b| tokens.get(b..=at));
+        if (near(before, 0) || near(tokens.get(at..at + 2), 1))
+            && let Some(token) = tokens.get_mut(at)
+        {
+            token.kind = Kind::Keep;
         }
     }
 }

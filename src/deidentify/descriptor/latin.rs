@@ -18,6 +18,9 @@ const FRACTION: usize = 6;
 /// Digits before the point that a quantity may have.
 const QUANTITY: u8 = 5;
 
+/// The largest number of a parameter: a repetition time of twenty seconds.
+const LARGEST: u16 = 20_000;
+
 /// How many units the word at the beginning has: letters and digits, points between digits, apostrophes between
 /// letters.
 pub(super) fn length(units: &[Unit]) -> usize {
@@ -62,7 +65,9 @@ pub(super) fn kind(
         let kind = of_roles(roles, word, behind);
         return (if own.has(key) { Kind::Drop } else { kind }, roles);
     }
-    let kind = match unlisted(vocabulary, own, word, key) {
+    // CT2, MR01: a machine of the hospital; but two phases in CT2相.
+    let counted = behind.first().is_some_and(|u| "相回期枚方本分秒".contains(u.c));
+    let kind = match unlisted(vocabulary, own, word, counted, key) {
         Some(kind) => {
             spell(word, key);
             let number = matches!(kind, Kind::Number { .. });
@@ -115,6 +120,7 @@ fn unlisted(
     vocabulary: &Vocabulary,
     own: &OwnWords<'_>,
     word: &[Unit],
+    counted: bool,
     key: &mut String,
 ) -> Option<Kind> {
     if word.iter().all(|u| u.script == Script::Digit || u.c == '.') {
@@ -136,11 +142,17 @@ fn unlisted(
         }
         // Letters that are no word may be several: HeadNeck.
         for part in camels(piece) {
+            // DrHand, mrLong; MRHead is no title.
+            spell(part, key);
+            let title = vocabulary.roles(key).any(Roles::TITLE) && part.iter().any(|u| !u.capital);
+            if title && part.len() < piece.len() {
+                return None;
+            }
             *pieces.get_mut(count)? = word_piece(vocabulary, own, part, key)?;
             count += 1;
         }
     }
-    judge(pieces.get(..count)?)
+    judge(pieces.get(..count)?, counted)
 }
 
 /// Writes the pattern of a word: # for each small number in it. False where it has none.
@@ -212,7 +224,7 @@ fn word_piece(
 }
 
 /// What a word of several known pieces is.
-fn judge(pieces: &[Piece]) -> Option<Kind> {
+fn judge(pieces: &[Piece], counted: bool) -> Option<Kind> {
     let unit =
         |piece: &Piece| matches!(piece, Piece::Letters { roles, .. } if roles.any(Roles::UNIT));
     let single = |piece: &Piece, letters: &[char]| matches!(piece, Piece::Letters { first, length: 1, .. } if letters.contains(first));
@@ -221,11 +233,19 @@ fn judge(pieces: &[Piece]) -> Option<Kind> {
         [Piece::Number { .. }, age] if single(age, &['f', 'm', 'y']) => return None,
         [Piece::Number { digits: 3, .. }, age] if single(age, &['w', 'd']) => return None,
         [sex, Piece::Number { value: 10.., .. }] if single(sex, &['f', 'm']) => return None,
+        [.., Piece::Number { value: 10.., .. }, sex] if single(sex, &['f', 'm', 'y']) => {
+            return None;
+        }
+        [Piece::Letters { roles, .. }, Piece::Number { .. }]
+            if roles.any(Roles::MACHINE) && !counted =>
+        {
+            return None;
+        }
         [Piece::Number { .. }, last] if unit(last) => return Some(Kind::Keep),
         [Piece::Letters { roles, .. }, Piece::Number { digits, value }, rest @ ..]
             if roles.any(Roles::PARAMETER)
                 && rest.iter().all(|piece| unit(piece) || single(piece, &['t', 'x', 'y', 'z']))
-                && is_quantity(*digits, *value, true) =>
+                && is_quantity(*roles, *digits, *value, true) =>
         {
             return Some(Kind::Keep);
         }
@@ -249,6 +269,14 @@ fn judge(pieces: &[Piece]) -> Option<Kind> {
 fn together(pieces: &[Piece]) -> Option<Kind> {
     let numbered = pieces.iter().any(|piece| matches!(piece, Piece::Number { .. }));
     let (mut word, mut name, mut surely) = (false, false, false);
+    // R305: a room.
+    if let [Piece::Letters { length: 1, .. }, Piece::Number { digits: 3.., .. }] = pieces {
+        return None;
+    }
+    let is_name = |p: &&Piece| matches!(p, Piece::Letters { roles, .. } if roles.any(Roles::NAME));
+    if pieces.iter().filter(is_name).count() > 1 {
+        return None;
+    }
     for piece in pieces {
         match *piece {
             Piece::Number { digits, .. } if digits > SMALL => return None,
@@ -269,8 +297,11 @@ fn together(pieces: &[Piece]) -> Option<Kind> {
     })
 }
 
-/// Whether the number of a parameter may stay. What could be a year stays only as the round 2000 of `b2000`.
-pub(super) fn is_quantity(digits: u8, value: u16, close: bool) -> bool {
+/// Whether the number of a parameter may stay. One of more than three digits must be of a parameter that has such, round
+/// or a power of two, and no year but for the 2000 of `b2000`.
+pub(super) fn is_quantity(parameter: Roles, digits: u8, value: u16, close: bool) -> bool {
+    let round = value.is_multiple_of(10) || value.is_power_of_two();
+    let year = (1900..2100).contains(&value) && !(close && value == 2000);
     digits <= SMALL
-        || (digits <= QUANTITY && (!(1900..2100).contains(&value) || (close && value == 2000)))
+        || (parameter.any(Roles::WIDE) && digits <= QUANTITY && value <= LARGEST && round && !year)
 }

@@ -22,6 +22,9 @@ pub use own::OwnWords;
 /// Longer texts are not kept, in bytes. No description is; and the work stays bounded.
 const LONGEST: usize = 16 * 1024;
 
+/// Digits of a number that a code string may be: those of template and context group identifiers.
+const SHORT: usize = 5;
+
 /// How often a line is looked at again after brackets went.
 const ROUNDS: usize = 4;
 
@@ -76,6 +79,13 @@ pub fn clean<'t>(vocabulary: &Vocabulary, own: &OwnWords<'_>, text: &'t str) -> 
     if own.survives_in(&cleaned) { Cow::Borrowed("") } else { cleaned }
 }
 
+/// Whether a value of a code string (CS) may stay: it is a defined term, a short number, or consists of words of the
+/// vocabulary only.
+pub fn is_code(vocabulary: &Vocabulary, own: &OwnWords<'_>, value: &str) -> bool {
+    let number = value.len() <= SHORT && value.bytes().all(|b| b.is_ascii_digit());
+    number || vocabulary.is_term(value) || *clean(vocabulary, own, value) == *value
+}
+
 /// The examples of the vocabulary that do not come out as they say.
 pub fn failing_examples(vocabulary: &Vocabulary) -> Vec<&Example> {
     let nobody = OwnWords::nobody();
@@ -119,7 +129,7 @@ fn clean_line(vocabulary: &Vocabulary, own: &OwnWords<'_>, line: &str) -> Option
         let line = changed.as_deref().unwrap_or(line);
         let units = units(line);
         let mut tokens = tokens(vocabulary, own, &units);
-        grammar::settle(&units, &mut tokens);
+        grammar::settle(vocabulary, &units, &mut tokens);
         if tokens.iter().all(|token| token.kind == Kind::Keep) {
             return changed;
         }

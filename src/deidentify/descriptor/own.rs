@@ -23,6 +23,9 @@ const NUMBER: usize = 3;
 /// The shortest institution that is looked for, in characters.
 const PLACE: usize = 4;
 
+/// The shortest name of one word that is looked for across separators, in characters.
+const JOINED: usize = 8;
+
 /// The shortest value that is looked for across separators, in characters.
 const WHOLE: usize = 5;
 
@@ -186,7 +189,13 @@ impl Gatherer<'_> {
             match (part.first().map(class), kind) {
                 // Titles stand among the parts of names: Smith^John^^Dr.
                 (Some(0 | 1), OwnKind::Person) if roles.any(Roles::TITLE) => {}
-                (Some(0), OwnKind::Person) if part.len() > 1 => self.latin(),
+                (Some(0), OwnKind::Person) if part.len() > 1 => {
+                    // `Pixel Spacing` says PixelSpacing too.
+                    if part.len() >= JOINED {
+                        self.words.wholes.push(self.word.clone());
+                    }
+                    self.latin();
+                }
                 (Some(0), OwnKind::Number) => {
                     let digits = part.iter().any(|u| u.script == Script::Digit);
                     if digits && part.len() > NUMBER {

@@ -140,6 +140,123 @@ fn names_ages_and_numbers_are_cut_out() {
     ]);
 }
 
+/// Names that are words of the field only beside certain others.
+#[test]
+fn names_that_are_words_in_a_phrase_need_it() {
+    check_whole(&[
+        "CT kidney stone",
+        "large field of view",
+        "T1 BLACK BLOOD",
+        "Sinus Waters view",
+        "white matter",
+        "Page 2",
+        "PETRA T1",
+        "Liver ART",
+        "chest wall",
+        "RAO 30 CRA 20",
+        "SMART MAR",
+        "codo izquierdo",
+        "LI-RADS",
+    ]);
+    check(&[
+        ("CT CHEST Stone", "CT CHEST"),
+        ("CT Chest Field", "CT Chest"),
+        ("CHEST WOOD", "CHEST"),
+        ("CT CHEST Brown", "CT CHEST"),
+        ("Young CT", "CT"),
+        ("MR Dixon", "MR"),
+        ("White", ""),
+        ("Page, Ann 2", ""),
+        ("kidney Suzuki stone", "kidney"),
+        ("Ma chest", "chest"),
+        ("上部 医師", ""),
+        ("胸部 医師 上部", "胸部"),
+    ]);
+}
+
+#[test]
+fn titles_and_initials_take_their_names_along() {
+    for text in ["DrHand", "drHand", "drYamada", "T.Y.", "Ｔ．Ｙ．", "T・Y", "HandFoot"] {
+        assert_eq!(cleaned(text), "", "{text}");
+        assert_eq!(cleaned(&format!("CT {text}")), "CT", "{text}");
+        assert_eq!(cleaned(&format!("{text} 胸部")), "胸部", "{text}");
+    }
+    check_whole(&["MRHead", "HeadNeck", "HAND_R"]);
+}
+
+/// A number stays as a quantity of its parameter, not behind any word.
+#[test]
+fn numbers_of_rooms_machines_and_requests_go() {
+    check(&[
+        ("ACC 45678", ""),
+        ("ACC:45678 chest", "chest"),
+        ("TR 47113", ""),
+        ("chest R305", "chest"),
+        ("CT2 chest", "chest"),
+        ("MRI2_brain", "brain"),
+        ("CT2号機 胸部", "胸部"),
+        ("CT55F", ""),
+        ("55F_chest", "chest"),
+        ("TE 3/4/20", ""),
+        ("JJ1017 6015000000000000", ""),
+    ]);
+    check_whole(&["TR 2530 TE 3.5", "Matrix 1024", "ACC 2", "CT 2 phases", "造影CT3相", "b=2000"]);
+}
+
+#[test]
+fn addresses_go_as_a_whole() {
+    check(&[
+        ("tanaka@heart.example.org", ""),
+        ("https://example.org/chest CT", "CT"),
+        ("75% @ 5mm", "75% @ 5mm"),
+    ]);
+}
+
+/// The side of the body is not lost to a name beside it.
+#[test]
+fn sides_stay_beside_words() {
+    check(&[
+        ("Suzuki L CC magnification", "L CC magnification"),
+        ("膝関節 左 山田様", "膝関節 左"),
+        ("portal venous phase 5 mm Suzuki", "portal venous phase 5 mm"),
+        ("L. Suzuki", ""),
+    ]);
+}
+
+#[test]
+fn words_of_the_field_stay_whole() {
+    check_whole(&[
+        "胃X線",
+        "プリモビスト",
+        "胸部CT平扫",
+        "息止め不良",
+        "PI-RADS",
+        "BI-RADS 4",
+        "VF",
+        "SLIDE_CORNER",
+        "COSMIC",
+        "PROMO",
+        "mpMRI",
+        "mDIXON Quant",
+        "DIXON_in",
+        "measured, AC",
+        "Radiation Dose Information",
+    ]);
+}
+
+#[test]
+fn code_strings_are_terms_or_words() {
+    let stays = |value: &str| is_code(shipped(), &OwnWords::nobody(), value);
+    for value in ["", "M", "male", "AXIAL", "CT_SOM5 SPI", "PFP", "1410", "Z MODULATION", "THORAX"]
+    {
+        assert!(stays(value), "{value}");
+    }
+    for value in ["SAITOU", "YAMADA TARO", "山田", "CT_YAMADA", "STONE", "ZZ0000123", "19700302"]
+    {
+        assert!(!stays(value), "{value}");
+    }
+}
+
 /// What is left must not say the opposite.
 #[test]
 fn negations_stay() {

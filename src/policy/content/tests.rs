@@ -4,7 +4,7 @@ use super::*;
 
 fn content(active: &[ProfileOption]) -> Content {
     let mut problems = Vec::new();
-    let content = Content::compile(active.iter().copied().collect(), &mut problems);
+    let content = Content::compile(active.iter().copied().collect(), true, &mut problems);
     assert_eq!(problems, []);
     content
 }

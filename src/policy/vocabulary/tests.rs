@@ -23,12 +23,16 @@ fn words_have_their_roles() {
         ("頭部", Roles::WORD),
         ("hand", Roles::NAME),
         ("mm", Roles::UNIT),
-        ("mr", Roles::WORD | Roles::TITLE),
+        ("mr", Roles::WORD | Roles::TITLE | Roles::MACHINE),
         ("様", Roles::TITLE),
         ("smith", Roles::default()),
     ] {
         assert_eq!(vocabulary.roles(word), roles, "{word}");
     }
+    assert!(vocabulary.is_phrase("stone", Some("kidney")) && vocabulary.is_phrase("page", None));
+    assert!(!vocabulary.is_phrase("stone", Some("chest")) && !vocabulary.is_phrase("chest", None));
+    assert!(vocabulary.is_term("AXIAL") && vocabulary.is_term("axial"));
+    assert!(!vocabulary.is_term("SAITOU") && !vocabulary.is_term("stone"));
     let found: Vec<_> = vocabulary.japanese("頭部単純山田").map(|(range, _)| range).collect();
     assert_eq!(found, [0..6, 6..12]);
 }
@@ -79,4 +83,25 @@ fn what_is_wrong_is_said_all_at_once() {
     assert_eq!(problems(&other), ["lists[0].also_names: only plain words can also be names"]);
     assert_eq!(problems(&LIST.replace("SITE", "UNITS")), ["lists[0].id: this id is taken"]);
     assert_eq!(problems("lists: []\nwords: []").len(), 1);
+    let phrases = "phrases:\n  - { word: chest, beside: [] }\n  - { word: zzfield, beside: [lung, Lung, \"a b\"] }\n";
+    assert_eq!(
+        problems(phrases),
+        [
+            "phrases[0].word: this word stands also in a list with another also_names",
+            "phrases[0].beside: a name beside nothing",
+            "phrases[1].beside[1]: this word is there already",
+            "phrases[1].beside[2]: the tokeniser never sees such a word",
+        ]
+    );
+    let terms = "terms:\n  - { id: STANDARD, reference: \"\", terms: [AXIAL, zz, ZZ-1] }\n";
+    assert_eq!(
+        problems(terms),
+        [
+            "terms[0].id: this id is taken",
+            "terms[0]: this list says nothing",
+            "terms[0].terms[0]: this term is there already",
+            "terms[0].terms[1]: this is no code string",
+            "terms[0].terms[2]: this is no code string",
+        ]
+    );
 }

@@ -49,6 +49,13 @@ fn a_name_goes_though_it_is_a_word() {
 }
 
 #[test]
+fn a_name_of_two_words_goes_though_it_is_written_as_one() {
+    let data = patient("Test^PixelSpacing");
+    assert_eq!(left(&data, "Mammography Pixel Spacing"), "");
+    assert_eq!(left(&data, "Mammography pixel"), "Mammography pixel");
+}
+
+#[test]
 fn names_deep_in_the_object_count() {
     let mut w = Writer::new(Encoding::ExplicitLittle);
     w.text(Tag(0x0010, 0x0010), VR::PN, "Yamada^Tarou");
