@@ -150,8 +150,9 @@ class Identity:
         self.normal = {n for n in (normal(t) for t in self.terms) if _worth(n)}
 
     def patterns(self):
-        """(term, bytes) of every term in every encoding, lower case where ASCII."""
-        for term in self.terms | self.normal:
+        """(term, bytes) of every term in every encoding, lower case where ASCII; the same bytes once."""
+        known = set()
+        for term in sorted(self.terms | self.normal):
             for codec in CODECS:
                 try:
                     raw = term.encode(codec)
@@ -159,8 +160,10 @@ class Identity:
                     continue
                 if codec == "iso2022_jp_2":
                     raw = re.sub(rb"^\x1b\$[B@]|\x1b\([BJ]$", b"", raw)
-                if len(raw) >= 4:
-                    yield term, raw.lower()
+                raw = raw.lower()
+                if len(raw) >= 4 and raw not in known:
+                    known.add(raw)
+                    yield term, raw
 
 
 def _bounded(haystack, needle, letters):
@@ -198,14 +201,12 @@ def echoes(identity, output):
             for term in identity.normal:
                 if _bounded(folded, term, _letter) >= 0:
                     found.append(("identifier in text", element.where(), term))
-    rest = bytearray(body)
+    rest = body
     for element in output.elements:
         if element.tag in PIXELS and len(element.raw) > 16:
-            at = body.find(element.raw)
-            if at >= 0:
-                rest[at : at + len(element.raw)] = b" " * len(element.raw)
+            rest = rest.replace(element.raw, b"    ", 1)  # nothing reads across it
     binary = [e for e in output.elements if e.vr in BINARY and e.tag not in PIXELS]
-    low, pixels = bytes(rest).lower(), output.pixels.lower()
+    low, pixels = rest.lower(), output.pixels.lower()
     for term, raw in identity.patterns():
         if raw in low and _bounded(low, raw, _letter) >= 0 and not any(f[2] in (term, normal(term)) for f in found):
             where = next((e.where() for e in binary if raw in e.raw.lower()), "bytes")
