@@ -96,7 +96,7 @@ pub struct Echo {
     /// Parts of addresses; in text of normal spelling.
     places: Needles,
     /// Searched for in short binary values.
-    bytes: Needles,
+    bytes: Arc<Needles>,
     /// Searched for in everything.
     stream: Arc<Needles>,
 }
@@ -120,7 +120,8 @@ impl Echo {
         self.whole(&squeezed).map(|mark| self.reason(mark, path()))
     }
 
-    /// Looks for identifiers in a binary value of at most some kilobytes, in any encoding.
+    /// Looks for identifiers in a binary value, in any encoding; in one of more than some kilobytes only for those that are not
+    /// met there by chance.
     pub fn search_bytes(&self, bytes: &[u8], path: impl FnOnce() -> String) -> Option<Reason> {
         self.in_bytes(bytes).map(|mark| self.reason(mark, path()))
     }
@@ -156,7 +157,7 @@ impl Echo {
     /// Whether the search was not exhaustive: more identifiers than the bound, or text made to match everywhere. The
     /// object must then be kept back.
     pub fn unfinished(&self) -> Option<Reason> {
-        let needles = [&self.text, &self.keys, &self.places, &self.bytes, &*self.stream];
+        let needles = [&self.text, &self.keys, &self.places, &*self.bytes, &*self.stream];
         let stopped = self.count() > self.lengths.most || needles.iter().any(|n| n.unfinished());
         stopped.then(|| unfinished(String::new()))
     }
@@ -165,13 +166,17 @@ impl Echo {
     fn count(&self) -> usize {
         let maps = [self.words.len(), self.sounds.len(), self.numbers.len(), self.labelled.len()];
         let wholes = [self.wholes.len(), self.short_uids.len(), self.days.len(), self.mixes.len()];
-        let needles = [&self.text, &self.keys, &self.places, &self.bytes, &*self.stream];
+        let needles = [&self.text, &self.keys, &self.places, &*self.bytes, &*self.stream];
         maps.iter().chain(&wholes).sum::<usize>() + needles.iter().map(|n| n.len()).sum::<usize>()
     }
 
     /// A search through pixel data that comes in pieces.
     pub fn stream(&self) -> StreamSearch {
-        StreamSearch::new(Arc::clone(&self.stream), self.references.clone())
+        StreamSearch::new(
+            Arc::clone(&self.stream),
+            Arc::clone(&self.bytes),
+            self.references.clone(),
+        )
     }
 
     /// The reason that a match gives at a place.

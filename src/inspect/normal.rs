@@ -153,7 +153,8 @@ pub(super) fn kana_key(kana: &str, out: &mut String) -> bool {
 /// More keys of a name: a long o before a vowel is also spelt with an h (Ohishi, オオイシ), ッ also as ツ.
 pub(super) fn other_keys(word: &str) -> Vec<String> {
     let (mut raw, mut key) = (String::new(), String::new());
-    if !sound_key(word, &mut key) || !read(word, &mut raw) {
+    let long = |raw: &str| ["oo", "ou", "oh"].iter().any(|o| raw.contains(o));
+    if !read(word, &mut raw) || !(raw.contains('q') || long(&raw)) || !sound_key(word, &mut key) {
         return Vec::new();
     }
     let mut keys = Vec::new();

@@ -21,7 +21,7 @@ use crate::{
 /// Reasons for one object; a person needs no more to see that it must not leave.
 const MAX_REASONS: usize = 50;
 
-/// Binary values up to this length are also searched for short identifiers; in longer ones these would turn up by chance.
+/// Texts up to this length are also searched as bytes.
 const SHORT_VALUE: usize = 4096;
 
 /// What is wrong with the bytes that would leave: empty for a clean object.
@@ -153,10 +153,7 @@ impl Findings<'_> {
             VR::CS | VR::AE | VR::UR | VR::AS => self.plain_text(visit),
             VR::UI => self.uid(visit),
             VR::IS | VR::DS | VR::TM | VR::DA | VR::DT => self.number(visit),
-            _ if visit.value.len() <= SHORT_VALUE => {
-                self.note(self.echo.search_bytes(visit.value, || visit.path()), visit);
-            }
-            _ => {}
+            _ => self.note(self.echo.search_bytes(visit.value, || visit.path()), visit),
         }
     }
 
@@ -203,6 +200,10 @@ impl Findings<'_> {
                 .for_each(|reading| self.values(reading, kind_of(visit), visit));
         }
         self.values(&decoded.text, kind, visit);
+        if kind != TextKind::SingleText && decoded.text.contains('\\') {
+            // A name may be divided over two values.
+            self.value(&decoded.text, visit);
+        }
         if !visit.value.is_ascii() && visit.value.len() <= SHORT_VALUE {
             // Where both sides misdeclare their set, the bytes still agree.
             self.note(self.echo.search_bytes(visit.value, || visit.path()), visit);

@@ -1,14 +1,39 @@
 //! Binary values: identifiers in any encoding, texts in ASCII among the bytes, and texts that escapes divide.
 
+use std::ops::Range;
+
 use super::{Echo, Mark, SCRATCH};
 use crate::inspect::normal::normalise;
 
 /// Values longer than this are not looked through for texts that escapes of ISO 2022 divide.
 const ESCAPED: usize = 65_536;
 
+/// In longer values, short identifiers turn up by chance.
+const SHORT_VALUE: usize = 4096;
+
+/// What is searched for in longer values, in bytes: by chance, one of these is met once in some hundred thousand values of a
+/// megabyte.
+const IN_LONG: usize = 6;
+
+/// Runs of printable bytes in longer values that are read as texts.
+const TEXT_IN_LONG: usize = 16;
+
+/// Whether a match at a place counts in a value of that length.
+pub(super) fn counts(at: &Range<usize>, length: usize) -> bool {
+    length <= SHORT_VALUE || at.len() >= IN_LONG
+}
+
 impl Echo {
     pub(super) fn in_bytes(&self, bytes: &[u8]) -> Option<Mark> {
-        let plain = |bytes: &[u8]| self.bytes.first(bytes).or_else(|| self.stream.first(bytes));
+        let short = |bytes: &[u8]| {
+            let mut first = None;
+            self.bytes.search(bytes, |at, mark| {
+                first = Some(mark).filter(|_| counts(&at, bytes.len()));
+                first.is_some()
+            });
+            first
+        };
+        let plain = |bytes: &[u8]| short(bytes).or_else(|| self.stream.first(bytes));
         plain(bytes)
             .or_else(|| without_escapes(bytes).and_then(|bare| plain(&bare)))
             .or_else(|| self.in_printable(bytes))
@@ -17,7 +42,9 @@ impl Echo {
     /// Runs of printable ASCII, read as texts.
     fn in_printable(&self, bytes: &[u8]) -> Option<Mark> {
         let printable = |b: &u8| matches!(b, 0x20..=0x7E);
-        let mut runs = bytes.split(|b| !printable(b)).filter(|r| r.len() >= self.lengths.bytes);
+        let long = bytes.len() > SHORT_VALUE;
+        let least = if long { TEXT_IN_LONG } else { self.lengths.bytes };
+        let mut runs = bytes.split(|b| !printable(b)).filter(|r| r.len() >= least);
         runs.find_map(|run| {
             let text = std::str::from_utf8(run).ok()?.trim();
             SCRATCH.with_borrow_mut(|[normal, _, key]| {

@@ -53,6 +53,7 @@ pub(super) struct Gatherer<'r> {
     pub(super) contexts: Arc<Contexts>,
     options: Options,
     pub(super) echo: Echo,
+    short: Needles,
     stream: Needles,
     /// Values that were read already, as numbers under a key of this one object.
     seen: HashMap<u64, ()>,
@@ -90,9 +91,10 @@ impl<'r> Gatherer<'r> {
                 text: Needles::new(1),
                 keys: Needles::new(1),
                 places: Needles::new(1),
-                bytes: Needles::new(1),
+                bytes: Arc::new(Needles::new(1)),
                 stream: Arc::new(Needles::new(STRIDE)),
             },
+            short: Needles::new(1),
             stream: Needles::new(STRIDE),
             seen: HashMap::new(),
             persons: 0,
@@ -119,15 +121,17 @@ impl<'r> Gatherer<'r> {
         self.echo.text.seal();
         self.echo.keys.seal();
         self.echo.places.seal();
-        self.echo.bytes.seal();
+        self.short.seal();
         self.stream.seal();
+        self.echo.bytes = Arc::new(self.short);
         self.echo.stream = Arc::new(self.stream);
         self.echo
     }
 
     fn element(&mut self, visit: &Visit<'_>) {
         let tag = visit.tag();
-        let full = self.echo.count() + self.stream.len() > self.rules.lengths.most;
+        let full =
+            self.echo.count() + self.short.len() + self.stream.len() > self.rules.lengths.most;
         // A name is a name in a private element too, and under whatever VR a writer gave it.
         let name = visit.element.vr == VR::PN || implicit_vr(tag) == VR::PN;
         if full
@@ -282,7 +286,7 @@ impl<'r> Gatherer<'r> {
             // So long a value is no accident, whatever stands beside it.
             self.stream.add(bytes, Bound::Free, mark);
         } else if bytes.len() >= short {
-            self.echo.bytes.add(bytes, bound, mark);
+            self.short.add(bytes, bound, mark);
         }
     }
 

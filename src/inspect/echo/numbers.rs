@@ -23,9 +23,11 @@ const LOCAL: usize = 7;
 
 const BARE: &str = "without leading zeros";
 
-/// Whether a match says the whole number, not a part of it.
+const PREFIX: &str = "without its prefix";
+
+/// Whether a match says enough to be looked for among numbers: the whole, or the digits of the patient's ID.
 pub(super) fn is_whole(mark: Mark) -> bool {
-    matches!(mark.form, "" | BARE)
+    matches!(mark.form, "" | BARE) || (mark.class == Class::PatientId && mark.form == PREFIX)
 }
 
 impl Gatherer<'_> {
@@ -82,7 +84,7 @@ impl Gatherer<'_> {
             let bare = run.trim_start_matches('0');
             let part = run.len() < squeezed.len();
             if part {
-                let mark = Mark { form: "without its prefix", ..mark };
+                let mark = Mark { form: PREFIX, ..mark };
                 for form in [run, bare].into_iter().filter(|form| form.len() >= least) {
                     self.echo.numbers.entry(form.into()).or_insert(mark);
                 }

@@ -156,7 +156,7 @@ impl Gatherer<'_> {
                 self.phrase(part, mark);
             }
             if latin {
-                let level = (place as u8).min(LEVELS - 1);
+                let level = if house { STREET } else { (place as u8).min(STREET - 1) };
                 let all = normal.trim_matches(|c: char| !c.is_ascii_alphabetic());
                 self.part(all, number, level, mark);
             } else {
@@ -173,6 +173,9 @@ impl Gatherer<'_> {
         let mut rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
         let prefecture = self.contexts.places.iter().find_map(|place| {
             let behind = rest.strip_prefix(place.as_str())?;
+            if place.ends_with('道') {
+                return Some(place.len());
+            }
             let end = behind.chars().next().filter(|c| matches!(c, '都' | '道' | '府' | '県'))?;
             Some(place.len() + end.len_utf8())
         });
@@ -234,12 +237,12 @@ impl Echo {
         let mut found = None;
         self.places.search(normal.as_bytes(), |at, mark| {
             let Needs::Address(part) = mark.needs else { return false };
-            let behind = normal.get(at.end..).unwrap_or_default();
+            let behind = normal.get(at.end..).unwrap_or_default().trim_start();
+            let before = normal.get(..at.start).unwrap_or_default().trim_end();
+            let latin = normal.get(at).is_some_and(str::is_ascii);
+            let number = |c: char| c.is_ascii_digit() || (!latin && NUMERALS.contains(&c));
             let numbered = part % LEVELS == STREET
-                && !normal.get(at.clone()).is_some_and(str::is_ascii)
-                && behind
-                    .trim_start()
-                    .starts_with(|c: char| c.is_ascii_digit() || NUMERALS.contains(&c));
+                && (behind.starts_with(number) || (latin && before.ends_with(number)));
             let together = first.is_some_and(|other| {
                 other / LEVELS == part / LEVELS && other % LEVELS != part % LEVELS
             });

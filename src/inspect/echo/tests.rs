@@ -256,6 +256,15 @@ fn pixel_bytes_in_pieces() {
     search.feed(b"YAMADA");
     search.feed(b"\xFE\xFF\x00\xE0\x06\0\0\0");
     assert!(search.feed(b"^TAROU"));
+    // A short name is found where a fragment begins.
+    for (bytes, expected) in
+        [(&b"\xFF\xFE\0\x08Yamada\0"[..], true), (b"\xFF\xFE\0\x08\x8E\x52\x93\x63", false)]
+    {
+        let mut search = echo.stream();
+        search.feed(b"\xFE\xFF\x00\xE0\x06\0\0\0");
+        assert_eq!(search.feed(bytes), expected);
+        assert!(!echo.stream().feed(bytes));
+    }
     // What is found in the pixels has a reason with a place.
     let mut search = echo.stream();
     search.feed("山田太郎".as_bytes());

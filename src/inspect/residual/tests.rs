@@ -92,6 +92,10 @@ fn echoes_are_found_at_any_depth() {
     });
     assert_eq!(nested, one("G2-02", "(0040,0275)[2](0040,0007)"));
     assert_eq!(
+        found(|w| w.text(Tag(0x0018, 0x1030), VR::LO, "CT Yama\\da")),
+        one("G2-02", "(0018,1030)")
+    );
+    assert_eq!(
         found(|w| w.text(Tag(0x0018, 0x1030), VR::LO, "S45.3.2")),
         one("G2-02", "(0018,1030)")
     );

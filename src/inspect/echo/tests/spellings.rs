@@ -228,6 +228,8 @@ fn patient_numbers() {
         ],
     );
     misses(&echo, &["123", "IMG 123", "123 mm", "T1 123", "grid 123", "1230", "ZZ", "0000124"]);
+    assert!(echo.is_number(b"0000123").is_none());
+    assert!(of(&[(Tag(0x0010, 0x0020), VR::LO, "ZZ-1234567")]).is_number(b"1234567").is_some());
     let plain = of(&[(Tag(0x0010, 0x0020), VR::LO, "12345678")]);
     hits(
         &plain,
@@ -301,7 +303,12 @@ fn parts_of_addresses() {
             "神奈川県横浜市港北区日吉本町3-2-1",
             "Springfield, Freedonia",
             "EXAMPLE AVENUE 12",
+            "12 Example Avenue",
         ],
+    );
+    hits(
+        &of(&[(Tag(0x0010, 0x1040), VR::LO, "北海道仮想郡夢見町字霞1-2")]),
+        &["北海道 夢見町", "仮想郡夢見町"],
     );
     misses(
         &echo,
@@ -402,6 +409,11 @@ fn texts_in_bytes() {
     ] {
         assert!(echo.search_bytes(bytes, String::new).is_some(), "{bytes:?}");
     }
+    let long = |text: &[u8]| [&[7_u8; 5000][..], text, &[7; 5000]].concat();
+    for text in [&b"\0Yamada\0"[..], "太郎".as_bytes(), b"dob 1970-03-02 xx yy"] {
+        assert!(echo.search_bytes(&long(text), String::new).is_some(), "{text:?}");
+    }
+    assert!(echo.search_bytes(&long(b"\0\x8E\x52\x93\x63\0"), String::new).is_none());
     for bytes in [&b"\0Abe\0Jun\0"[..], b"2 3 70\0", b"\x1B$B;3\x1B(B", b"\0tarantula\0"] {
         assert!(echo.search_bytes(bytes, String::new).is_none(), "{bytes:?}");
     }
