@@ -154,7 +154,8 @@ fn lead(
         match deidentify(&route.policy, keys, received.clone(), recognizable) {
             Ok(deidentified) => {
                 let disposition = disposition(deidentified.done().carried_out);
-                let inspected = inspect(checks, terms, deidentified, cautions);
+                let digest = route.policy.digest();
+                let inspected = inspect(checks, terms, digest, deidentified, cautions);
                 decide(route, disposition, inspected, accepted)
             }
             Err(reason) => {

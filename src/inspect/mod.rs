@@ -1,9 +1,15 @@
 //! Residual checks on the bytes that would leave. Trusts nobody: shares no rule with `deidentify`.
 
 pub mod cautions;
+mod claims;
+mod compare;
+mod days;
 pub mod echo;
+mod pixels;
+mod place;
 mod private;
 pub mod residual;
+mod rows;
 
 mod needles;
 mod normal;

@@ -1,8 +1,13 @@
 //! Residual checks (standards: G2) on the bytes that would leave, read back without a thought for how they were made.
 
 use super::{
+    claims,
+    compare::{compare, dates},
+    days::Days,
     echo::{Echo, Mark, is_pseudonym},
+    place::out_of_place,
     private::PrivateCheck,
+    rows,
     walk::{Visit, walk},
 };
 use crate::{
@@ -10,11 +15,14 @@ use crate::{
         Tag, VR,
         charset::{TextKind, suspects},
         dataset::{DataSet, Value},
-        dictionary,
         meta::PREAMBLE,
         syntax::Encoding,
     },
-    policy::{Terms, checks::Checks},
+    policy::{
+        Terms,
+        checks::{Checks, ELEMENT},
+        options::{Options, ProfileOption},
+    },
     records::Reason,
 };
 
@@ -24,32 +32,80 @@ const MAX_REASONS: usize = 50;
 /// Texts up to this length are also searched as bytes.
 const SHORT_VALUE: usize = 4096;
 
-/// What is wrong with the bytes that would leave: empty for a clean object.
+/// The object whose output is looked at.
+pub struct Case<'a> {
+    /// The checks.
+    pub checks: &'a Checks,
+    /// The route's terms as they hold for the object.
+    pub terms: Terms,
+    /// The header as it came.
+    pub original: &'a DataSet,
+    /// Its SOP Class UID.
+    pub sop_class: &'a str,
+    /// The identifiers that it carried.
+    pub echo: &'a Echo,
+    /// The options that were carried out, by who did it.
+    pub carried_out: Options,
+    /// The digest of the policy.
+    pub policy: &'a str,
+    /// Whether a caution says that a person may be recognised in the image.
+    pub recognizable: bool,
+}
+
+/// What is wrong with the bytes that would leave.
+pub struct Residuals {
+    /// The findings; empty for a clean object.
+    pub findings: Vec<Reason>,
+    /// By how many days the dates have moved, where one has.
+    pub offset: Option<i64>,
+}
+
+/// Looks for what is wrong with the bytes that would leave.
 ///
 /// `output` is the encoded data set (without Pixel Data that streams behind it), `meta` the preamble and file meta
-/// information, `echo` what the original carried, `terms` those of the route as they hold for the object.
-pub fn residuals(
-    checks: &Checks,
-    terms: Terms,
-    echo: &Echo,
-    output: &[u8],
-    encoding: Encoding,
-    meta: &[u8],
-) -> Vec<Reason> {
-    let mut findings = Findings { checks, terms, echo, reasons: Vec::new() };
+/// information.
+pub fn residuals(case: &Case<'_>, output: &[u8], encoding: Encoding, meta: &[u8]) -> Residuals {
+    let left = case.checks.identifiers.lengths.work;
+    let mut findings = Findings {
+        case,
+        checks: case.checks,
+        echo: case.echo,
+        dates: dates(case.original),
+        offset: None,
+        shown: Options::NONE,
+        left,
+        reasons: Vec::new(),
+    };
     findings.meta(meta);
     findings.data_set(output, encoding);
-    findings.reasons.extend(echo.unfinished());
-    findings.reasons
+    findings.reasons.extend(case.echo.unfinished());
+    if findings.left == 0 {
+        // Beside the others, however many there are.
+        findings.reasons.push(unfinished());
+    }
+    Residuals { findings: findings.reasons, offset: findings.offset }
+}
+
+/// The checks did not come to an end: what they have not looked at may hold anything.
+fn unfinished() -> Reason {
+    let kind = "more to look at than the bound on the work of the checks";
+    Reason::new("CHECK_UNFINISHED", kind, "TR-0047 5.1.6(2)")
 }
 
 const PATIENT_NAME: Tag = Tag(0x0010, 0x0010);
 const PATIENT_ID: Tag = Tag(0x0010, 0x0020);
 
 struct Findings<'e> {
+    case: &'e Case<'e>,
     checks: &'e Checks,
-    terms: Terms,
     echo: &'e Echo,
+    /// The dates of the original.
+    dates: Days,
+    offset: Option<i64>,
+    /// The options that values of the output show.
+    shown: Options,
+    /// What may still be looked at, in bytes.
+    left: u64,
     reasons: Vec<Reason>,
 }
 
@@ -65,6 +121,12 @@ impl Findings<'_> {
         reference: &'static str,
     ) {
         self.push(Reason::new(rule, kind, reference).at(path));
+    }
+
+    /// Takes from what may still be looked at; false, and for all that follows, where nothing is left.
+    fn spend(&mut self, bytes: usize) -> bool {
+        self.left = self.left.saturating_sub(bytes as u64);
+        self.left > 0
     }
 
     /// Adds what was found in the value of an element.
@@ -122,8 +184,12 @@ impl Findings<'_> {
     fn data_set(&mut self, output: &[u8], encoding: Encoding) {
         match DataSet::parse(output.to_vec(), encoding) {
             Ok(parsed) => {
-                let private = PrivateCheck::new(&parsed, &self.checks.safe_private, self.terms);
+                self.beside_the_original(&parsed);
+                let private =
+                    PrivateCheck::new(&parsed, &self.checks.safe_private, self.case.terms);
                 walk(&parsed, &mut |visit| self.element(visit, private.vr(visit)));
+                let (case, shown) = (self.case, self.shown);
+                claims::faults(case, shown, &parsed, |reason| self.push(reason));
                 self.everywhere(output, Some(&parsed));
             }
             Err(error) => {
@@ -138,12 +204,27 @@ impl Findings<'_> {
         }
     }
 
+    /// G2-05 and G2-12, where they need both.
+    fn beside_the_original(&mut self, parsed: &DataSet) {
+        let Case { checks, terms, original, sop_class, .. } = *self.case;
+        let compared = compare(checks, terms.options, sop_class, original, parsed);
+        self.spend(compared.elements * ELEMENT as usize);
+        self.offset = compared.offset;
+        compared.found.into_iter().for_each(|reason| self.push(reason));
+    }
+
     /// Looks at an element; `private` is the VR of a private one that may be there.
     fn element(&mut self, visit: &Visit<'_>, private: Option<VR>) {
-        if private.is_none()
-            && let Some((rule, kind, reference)) = out_of_place(visit)
-        {
-            self.note([Reason::new(rule, kind, reference).at(visit.path())], visit);
+        if !self.spend(visit.value.len() + ELEMENT as usize) {
+            return;
+        }
+        if visit.value.len() % 2 == 1 {
+            let reason = Reason::new("G2-12", "value of odd length", "PS3.5 7.1.1");
+            self.note([reason.at(visit.path()).serves("R-5.1.3")], visit);
+        }
+        match private {
+            Some(_) => self.shown.insert(ProfileOption::SafePrivate),
+            None => self.standard(visit),
         }
         if visit.value.is_empty() {
             return;
@@ -154,6 +235,29 @@ impl Findings<'_> {
             VR::UI => self.uid(visit),
             VR::IS | VR::DS | VR::TM | VR::DA | VR::DT => self.number(visit),
             _ => self.note(self.echo.search_bytes(visit.value, || visit.path()), visit),
+        }
+    }
+
+    /// G2-01, G2-05, G2-07 and G2-08 on an element of the standard, or of nobody.
+    fn standard(&mut self, visit: &Visit<'_>) {
+        let options = self.case.terms.options;
+        if let Some((rule, kind, reference)) = out_of_place(visit, options) {
+            self.note([Reason::new(rule, kind, reference).at(visit.path())], visit);
+        }
+        let vr = visit.element.vr;
+        let row = self.checks.rows.row(visit.tag(), vr);
+        if let Some(kind) = rows::fault(&self.checks.rows, row, options, visit) {
+            let reference = "PS3.15 Table E.1-1, E.1.1";
+            self.note([Reason::new("G2-01", kind, reference).at(visit.path())], visit);
+        }
+        let Some(row) = row.filter(|_| !visit.value.is_empty()) else { return };
+        self.shown = self.shown.and(row.options());
+        if matches!(vr, VR::DA | VR::DT)
+            && !row.keeps(vr, options)
+            && self.dates.has_one_of(visit.value, self.offset)
+        {
+            let reason = Reason::new("G2-05", "date of the original", "PS3.15 E.3.6");
+            self.note([reason.at(visit.path())], visit);
         }
     }
 
@@ -224,7 +328,11 @@ impl Findings<'_> {
         text.split('\\').for_each(|value| self.value(value, visit));
     }
 
+    /// Every decoded value of a text passes here.
     fn value(&mut self, text: &str, visit: &Visit<'_>) {
+        if !self.spend(text.len()) {
+            return;
+        }
         if self.checks.identifiers.is_harmless(visit.tag(), text) {
             return;
         }
@@ -251,6 +359,9 @@ impl Findings<'_> {
 
     /// Long identifiers and original UIDs in all bytes, whatever they are meant to be.
     fn everywhere(&mut self, bytes: &[u8], parsed: Option<&DataSet>) {
+        if !self.spend(bytes.len()) {
+            return;
+        }
         let mut hits: Vec<(usize, Mark)> = Vec::new();
         self.echo.search_all(bytes, |at, mark| {
             if hits.len() < MAX_REASONS {
@@ -303,39 +414,6 @@ fn place(parsed: &DataSet, at: usize) -> String {
         }
     });
     path
-}
-
-/// G2-07 and G2-08: elements that must not leave whatever they hold.
-fn out_of_place(visit: &Visit<'_>) -> Option<(&'static str, &'static str, &'static str)> {
-    let tag = visit.tag();
-    let private = "PS3.15 E.1.1";
-    match (tag.group(), tag.element()) {
-        (group, _) if group % 2 == 1 => Some(("G2-07", "private element", private)),
-        (0x0000..=0x0007, _) => Some(("G2-07", "element of a command, file or directory", private)),
-        (0x5000..=0x50FF, _) => Some(("G2-08", "curve", "PS3.15 Table E.1-1")),
-        (0x6000..=0x60FF, _) => Some(("G2-08", "overlay", "PS3.15 Table E.1-1")),
-        (0x0088, 0x0200) => Some(("G2-08", "icon image", "PS3.15 Table E.1-1")),
-        (0x0010, 0x1100) => Some(("G2-08", "photograph of the patient", "PS3.15 Table E.1-1")),
-        (0xFFFA, 0xFFFA) | (0x4FFE, 0x0001) => {
-            Some(("G2-08", "digital signature", "PS3.15 Table E.1-1"))
-        }
-        (
-            0x0400,
-            0x0310 | 0x0402 | 0x0403 | 0x0404 | 0x0500 | 0x0550 | 0x0551 | 0x0552 | 0x0561,
-        ) => Some(("G2-08", "signed, encrypted or original attributes", "PS3.15 E.1.1")),
-        (0x0042, 0x0011) if visit.value.len() > 2 => {
-            Some(("G2-08", "encapsulated document", "PS3.15 Table E.1-1"))
-        }
-        (0xFFFC, 0xFFFC) => Some(("G2-08", "trailing padding", "PS3.15 E.1.1")),
-        _ if visit.element.vr == VR::UN => Some(("G2-07", "element of unknown VR", private)),
-        _ if is_unknown(tag) => Some(("G2-07", "element that is not in the dictionary", private)),
-        _ => None,
-    }
-}
-
-/// Whether the dictionary has no such element of its own (group lengths count as unknown: they are removed).
-fn is_unknown(tag: Tag) -> bool {
-    tag.element() == 0 || dictionary::attribute(tag).is_none()
 }
 
 #[cfg(test)]

@@ -3,12 +3,16 @@
 use super::{
     cautions::Caution,
     echo::{Echo, StreamSearch},
-    residual::residuals,
+    pixels::PixelWatch,
+    residual::{Case, Residuals, residuals},
 };
 use crate::{
     deidentify::Deidentified,
     dicom::meta,
-    policy::{Terms, checks::Checks},
+    policy::{
+        Terms,
+        checks::{CautionClass, Checks},
+    },
     records::Reason,
 };
 
@@ -17,8 +21,8 @@ use crate::{
 /// Only this module makes one.
 ///
 /// ```compile_fail
-/// fn forge(deidentified: tokumei::deidentify::Deidentified, pixels: tokumei::inspect::echo::StreamSearch) {
-///     let _ = tokumei::inspect::Inspected { deidentified, meta: vec![], findings: vec![], cautions: vec![], pixels };
+/// fn forge(inspected: tokumei::inspect::Inspected, deidentified: tokumei::deidentify::Deidentified) {
+///     let _ = tokumei::inspect::Inspected { deidentified, findings: vec![], ..inspected };
 /// }
 /// ```
 pub struct Inspected {
@@ -27,6 +31,7 @@ pub struct Inspected {
     findings: Vec<Reason>,
     cautions: Vec<Caution>,
     pixels: StreamSearch,
+    watch: PixelWatch,
 }
 
 impl Inspected {
@@ -53,20 +58,33 @@ impl Inspected {
     /// Looks for identifiers of this object in the next bytes of its pixel data.
     pub fn search_pixels(&mut self, bytes: &[u8]) {
         self.pixels.feed(bytes);
+        self.watch.feed(bytes);
     }
 
     /// What was found in the pixel data so far.
     pub fn pixel_finding(&self) -> Option<Reason> {
         self.pixels.reason()
     }
+
+    /// What is wrong with the pixel data now that it is complete.
+    pub fn pixel_fault(&self) -> Option<Reason> {
+        self.watch.fault()
+    }
+
+    /// What a person should know of the pixel data although it may leave.
+    pub fn pixel_warning(&self) -> Option<Reason> {
+        self.watch.warning()
+    }
 }
 
 /// Looks through the encoded header for what the original carried.
 ///
-/// `terms` are the route's, with the options that hold for the object: what they let stay is not looked for.
+/// `terms` are the route's, with the options that hold for the object: what they let stay is not looked for. `policy` is
+/// the digest that the object must name.
 pub fn inspect(
     checks: &Checks,
     terms: Terms,
+    policy: &str,
     deidentified: Deidentified,
     cautions: Vec<Caution>,
 ) -> Inspected {
@@ -79,7 +97,18 @@ pub fn inspect(
     );
     let echo = Echo::gather(checks, original.data_set(), terms.options);
     let encoding = announced.transfer_syntax.encoding;
-    let findings = residuals(checks, terms, &echo, deidentified.encoded(), encoding, &meta);
+    let case = Case {
+        checks,
+        terms,
+        original: original.data_set(),
+        sop_class: &announced.sop_class,
+        echo: &echo,
+        carried_out: deidentified.done().carried_out,
+        policy,
+        recognizable: cautions.iter().any(|c| c.class != CautionClass::BurnedIn),
+    };
+    let Residuals { findings, .. } = residuals(&case, deidentified.encoded(), encoding, &meta);
     let pixels = echo.stream();
-    Inspected { deidentified, meta, findings, cautions, pixels }
+    let watch = PixelWatch::new(original.data_set(), !announced.transfer_syntax.encapsulated);
+    Inspected { deidentified, meta, findings, cautions, pixels, watch }
 }

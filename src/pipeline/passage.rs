@@ -322,7 +322,11 @@ impl Load {
     fn conclude(&mut self, bytes_in: u64, started: Instant) -> Result<Outcome, StoreError> {
         let closed = || self.gateway.is_closed(&self.route.name).then(closed);
         if let Way::Express(express) = &mut self.way
-            && let Some(reason) = express.behind.take().or_else(closed)
+            && let Some(reason) = express
+                .behind
+                .take()
+                .or_else(|| express.passing.inspected().pixel_fault())
+                .or_else(closed)
         {
             let tail = express.tail.take();
             self.turn_back(reason, tail.as_ref().map_or(&[], |t| &t.bytes))?;

@@ -8,6 +8,8 @@ mod classes;
 mod contexts;
 mod identifiers;
 pub mod kanji;
+mod needs;
+mod rows;
 
 use std::{path::Path, sync::Arc};
 
@@ -24,7 +26,9 @@ use crate::{dicom::Tag, records::Reason};
 pub use cautions::{CautionClass, CautionRule, Example, ExampleElement, Find, Unless, Words};
 pub use classes::{ClassRule, Disposition};
 pub use contexts::Contexts;
-pub use identifiers::{Attribute, Class, Identifiers, Lengths};
+pub use identifiers::{Attribute, Class, ELEMENT, Identifiers, Lengths};
+pub use needs::{Needed, Needs};
+pub use rows::{May, Row, Rows};
 
 /// The shipped files, by name.
 const SHIPPED: [(&str, &str); 3] = [
@@ -48,6 +52,10 @@ pub struct Checks {
     pub cautions: Vec<CautionRule>,
     /// The private attributes that an output may have, where an option lets them stay.
     pub safe_private: SafePrivate,
+    /// What an output may hold of the attributes that carry identity.
+    pub rows: Rows,
+    /// What the IODs need.
+    pub needs: Needs,
     classes: Vec<ClassRule>,
     ids: Vec<Named>,
 }
@@ -166,13 +174,23 @@ impl Checks {
         });
         problems.extend(source::several(ids.iter()));
         let safe_private = SafePrivate::read(&mut problems);
+        let (rows, needs) = (Rows::read(&mut problems), Needs::read(&mut problems));
         let contexts = (CONTEXTS.0.to_owned(), CONTEXTS.1.to_owned());
         let contexts = read(&contexts, &mut problems, Contexts::compile).map(Arc::new);
         match (identifiers, cautions, classes, contexts) {
             (Some(identifiers), Some(cautions), Some(classes), Some(contexts))
                 if problems.is_empty() =>
             {
-                Ok(Checks { identifiers, contexts, cautions, safe_private, classes, ids })
+                Ok(Checks {
+                    identifiers,
+                    contexts,
+                    cautions,
+                    safe_private,
+                    rows,
+                    needs,
+                    classes,
+                    ids,
+                })
             }
             _ => Err(problems),
         }

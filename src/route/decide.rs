@@ -42,7 +42,9 @@ impl Passing {
 
     /// The warnings that go to log and ledger.
     pub fn warnings(&self) -> Vec<Reason> {
-        warnings(self.inspected.cautions())
+        let mut all = warnings(self.inspected.cautions());
+        all.extend(self.inspected.pixel_warning());
+        all
     }
 }
 

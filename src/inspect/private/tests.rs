@@ -3,7 +3,10 @@
 use super::*;
 use crate::{
     dicom::{encode::Writer, meta},
-    inspect::{echo::Echo, residual::residuals},
+    inspect::{
+        echo::Echo,
+        residual::{Case, residuals},
+    },
     policy::{checks::Checks, options::Options},
 };
 
@@ -57,8 +60,20 @@ fn found_in(out: Writer, terms: Terms) -> Vec<String> {
     let meta =
         meta::build("1.2.840.10008.5.1.4.1.1.4", "2.25.3298007356985866", "1.2.840.10008.1.2.1");
     let encoding = out.encoding();
-    let reasons = residuals(&checks, terms, &echo, &out.into_bytes(), encoding, &meta);
-    reasons.into_iter().map(|reason| reason.path).collect()
+    let case = Case {
+        checks: &checks,
+        terms,
+        original: &original,
+        sop_class: "1.2.840.10008.5.1.4.1.1.4",
+        echo: &echo,
+        carried_out: Options::NONE,
+        policy: "",
+        recognizable: false,
+    };
+    let findings = residuals(&case, &out.into_bytes(), encoding, &meta).findings;
+    // The rest of the output is no whole object.
+    let private = findings.into_iter().filter(|r| !matches!(&*r.rule, "G2-01" | "G2-09"));
+    private.map(|reason| reason.path).collect()
 }
 
 fn found(encoding: Encoding, claim: &str, terms: Terms, elements: &[Made<'_>]) -> Vec<String> {

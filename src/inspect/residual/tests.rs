@@ -1,5 +1,7 @@
 //! Each check on data sets made to fail it, and on clean ones.
 
+mod flipped;
+
 use super::*;
 use crate::{
     dicom::{encode::Writer, meta},
@@ -23,11 +25,34 @@ fn checks() -> Checks {
     Checks::shipped().unwrap_or_else(|p| panic!("{p:?}"))
 }
 
-fn echo() -> Echo {
-    Echo::gather(&checks(), &original(), crate::policy::options::Options::NONE)
+/// An object of which nothing was said to have been done.
+fn case<'a>(checks: &'a Checks, original: &'a DataSet, echo: &'a Echo) -> Case<'a> {
+    Case {
+        checks,
+        terms: Terms::default(),
+        original,
+        sop_class: "1.2.840.10008.5.1.4.1.1.2",
+        echo,
+        carried_out: Options::NONE,
+        policy: "",
+        recognizable: false,
+    }
+}
+
+/// What is found in an output made by hand, but for what it lacks: rows and claims have tests of their own.
+fn leaks(output: &[u8], encoding: Encoding, meta: &[u8]) -> Vec<(String, String)> {
+    let (checks, original) = (checks(), original());
+    let echo = Echo::gather(&checks, &original, Options::NONE);
+    residuals(&case(&checks, &original, &echo), output, encoding, meta)
+        .findings
+        .into_iter()
+        .filter(|r| !matches!(&*r.rule, "G2-01" | "G2-09"))
+        .map(|r| (r.rule.into_owned(), r.path))
+        .collect()
 }
 
 fn clean(w: &mut Writer) {
+    w.text(Tag(0x0008, 0x0005), VR::CS, "ISO_IR 192");
     w.text(Tag(0x0008, 0x0016), VR::UI, "1.2.840.10008.5.1.4.1.1.2");
     w.text(Tag(0x0008, 0x0018), VR::UI, "2.25.329800735698586629295641978511506172918");
     w.text(Tag(0x0008, 0x0020), VR::DA, "");
@@ -49,10 +74,7 @@ fn found(more: impl FnOnce(&mut Writer)) -> Vec<(String, String)> {
     let mut w = Writer::new(LE);
     clean(&mut w);
     more(&mut w);
-    residuals(&checks(), Terms::default(), &echo(), &w.into_bytes(), LE, &file_meta())
-        .into_iter()
-        .map(|r| (r.rule.into_owned(), r.path))
-        .collect()
+    leaks(&w.into_bytes(), LE, &file_meta())
 }
 
 fn one(rule: &str, path: &str) -> Vec<(String, String)> {
@@ -65,17 +87,7 @@ fn a_clean_object_has_no_findings() {
     for encoding in [Encoding::ImplicitLittle, Encoding::ExplicitBig] {
         let mut w = Writer::new(encoding);
         clean(&mut w);
-        assert_eq!(
-            residuals(
-                &checks(),
-                Terms::default(),
-                &echo(),
-                &w.into_bytes(),
-                encoding,
-                &file_meta()
-            ),
-            []
-        );
+        assert_eq!(leaks(&w.into_bytes(), encoding, &file_meta()), []);
     }
 }
 
@@ -101,7 +113,7 @@ fn echoes_are_found_at_any_depth() {
     );
     assert_eq!(
         found(|w| w.text(Tag(0x0018, 0x1012), VR::DA, "19700302")),
-        one("G2-02", "(0018,1012)")
+        [one("G2-05", "(0018,1012)"), one("G2-02", "(0018,1012)")].concat()
     );
     let utf8 = found(|w| {
         w.begin_sequence(Tag(0x0040, 0x0260));
@@ -199,10 +211,7 @@ fn file_meta_is_ours_alone() {
         clean(&mut w);
         w.into_bytes()
     };
-    let rules = |meta: &[u8]| -> Vec<(String, String)> {
-        let found = residuals(&checks(), Terms::default(), &echo(), &output, LE, meta);
-        found.into_iter().map(|r| (r.rule.into_owned(), r.path)).collect()
-    };
+    let rules = |meta: &[u8]| -> Vec<(String, String)> { leaks(&output, LE, meta) };
     let mut preamble = file_meta();
     preamble.splice(0..2, *b"II");
     assert_eq!(rules(&preamble), one("G2-13", ""));
@@ -222,15 +231,7 @@ fn file_meta_is_ours_alone() {
 
 #[test]
 fn bytes_that_are_no_data_set() {
-    let found = residuals(
-        &checks(),
-        Terms::default(),
-        &echo(),
-        b"\x08\0\x05\0CS\xFF\xFF",
-        LE,
-        &file_meta(),
-    );
-    assert_eq!(found.first().map(|r| r.rule.as_ref()), Some("G2-12"));
+    assert_eq!(leaks(b"\x08\0\x05\0CS\xFF\xFF", LE, &file_meta()), one("G2-12", "(0008,0005)"));
 }
 
 #[test]
@@ -243,7 +244,8 @@ fn terms_of_the_standard_are_no_names() {
     w.text(Tag(0x0008, 0x1030), VR::LO, "CHEST");
     w.text(Tag(0x0018, 0x0015), VR::CS, "CHEST");
     w.text(Tag(0x0018, 0x1030), VR::LO, "CHEST, HAND");
-    let found = residuals(&checks(), Terms::default(), &echo, &w.into_bytes(), LE, &file_meta());
-    let paths: Vec<&str> = found.iter().map(|r| r.path.as_str()).collect();
-    assert_eq!(paths, ["(0018,1030)"]);
+    let checks = checks();
+    let found = residuals(&case(&checks, &original, &echo), &w.into_bytes(), LE, &file_meta());
+    let echoes = found.findings.iter().filter(|r| r.rule == "G2-02");
+    assert_eq!(echoes.map(|r| r.path.as_str()).collect::<Vec<_>>(), ["(0018,1030)"]);
 }

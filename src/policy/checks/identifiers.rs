@@ -106,7 +106,13 @@ pub struct Lengths {
     pub stream_digits: usize,
     /// Strings that are searched for at the most. An object that carries more is kept back.
     pub most: usize,
+    /// What all checks of one object may look at together, in bytes: one that one check looks at counts once, and an
+    /// element as [`ELEMENT`] more. Past it the object is kept back.
+    pub work: u64,
 }
+
+/// What looking at an element costs beside its value, in bytes.
+pub const ELEMENT: u64 = 16;
 
 /// What `identifiers.yaml` holds.
 #[derive(Deserialize)]
