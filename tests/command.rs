@@ -136,6 +136,40 @@ fn rule_files_that_nobody_reads_are_problems() {
 }
 
 #[test]
+fn a_site_adds_its_own_words_and_is_warned_of_names() {
+    let desk = Desk::new();
+    let words = |words: &str, kept: &str| {
+        format!(
+            "lists:\n  - id: OURS\n    meaning: our protocols\n    words: [{words}]\n    examples:\n      \
+             - {{ text: ZZBRAIN sag, kept: \"{kept}\" }}\n      - {{ text: Yamada, kept: \"\" }}\n"
+        )
+    };
+    desk.write(
+        "c.yaml",
+        "destinations: [{name: a, ae_title: A, address: 'x:1'}]\nroutes: [{name: r, destination: a, confidentiality: {options: [clean_descriptors]}}]\npolicy: {directory: site}\n",
+    );
+    let check = || desk.run(&["check", "--config", "c.yaml"]);
+    desk.write("site/vocabulary/ours.yaml", words("ZZBRAIN", "ZZBRAIN sag"));
+    let ran = check();
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    assert!(!ran.out.contains("surname"), "{}", ran.out);
+    desk.write("site/vocabulary/ours.yaml", words("ZZBRAIN, Nakamura", "ZZBRAIN sag"));
+    let ran = check();
+    let warning =
+        "ours.yaml:4: lists[0].words[1]: the word Nakamura is a common surname too. Put it under";
+    assert!(ran.status == 0 && ran.out.contains(warning), "{}\n{}", ran.out, ran.err);
+    // An example that does not come out, and a word that is there already.
+    desk.write("site/vocabulary/ours.yaml", words("ZZBRAINS", "ZZBRAIN sag"));
+    let ran = check();
+    let wrong = "ours.yaml:6: lists[0].examples[0]: this example does not come out as it says";
+    assert!(ran.status == 1 && ran.err.contains(wrong), "{}", ran.err);
+    desk.write("site/vocabulary/ours.yaml", words("ZZBRAIN, chest", "ZZBRAIN sag"));
+    let ran = check();
+    let wrong = "ours.yaml:4: lists[0].words[1]: this word is there already";
+    assert!(ran.status == 1 && ran.err.contains(wrong), "{}", ran.err);
+}
+
+#[test]
 fn files_go_through_the_same_pipeline() {
     let desk = Desk::new();
     let clean = desk.study("CT of a chest", "clean");

@@ -16,19 +16,27 @@ use super::{
 use crate::{
     deidentify::descriptor::failing_examples,
     inspect::cautions::prove as prove_cautions,
-    policy::{Policy, Problem, Terms, checks::CautionResponses, vocabulary::Example},
+    policy::{
+        Policy, Problem, Terms,
+        checks::CautionResponses,
+        source::Named,
+        vocabulary::{Example, surnames},
+    },
     records::keyring::KeyRing,
 };
 
 /// Runs the command; fails with every problem.
 pub(super) fn run(options: &Reported) -> anyhow::Result<Outcome> {
     match prove(options) {
-        Ok(Proven { config, digests, flights }) => {
+        Ok(Proven { config, digests, flights, warnings }) => {
             if options.json {
-                let good = json!({"problems": [], "policy": digests, "canaries": flights});
+                let good = json!({
+                    "problems": [], "policy": digests, "canaries": flights, "warnings": warnings,
+                });
                 print_json(&good)?;
             } else {
-                print(&format!("{}{}", summary(&config, &digests), told(&flights)))?;
+                let warned: String = warnings.iter().map(|w| format!("\nWARNING: {w}\n")).collect();
+                print(&format!("{}{}{warned}", summary(&config, &digests), told(&flights)))?;
             }
             Ok(Outcome::Done)
         }
@@ -47,6 +55,8 @@ struct Proven {
     digests: String,
     /// What became of the canaries, route by route.
     flights: Vec<Flight>,
+    /// What is allowed and should be looked at.
+    warnings: Vec<Problem>,
 }
 
 /// The configuration's own problems and those of the rules, all together.
@@ -65,7 +75,10 @@ fn prove(options: &Reported) -> Result<Proven, Problems> {
             let flights = fly(&config, &rules).map_err(|problem| Problems(vec![problem]))?;
             wrong.extend(flights.iter().flat_map(|flight| leaks(&config, flight)));
             match wrong.is_empty() {
-                true => Ok(Proven { config, digests: rules.digests(), flights }),
+                true => {
+                    let (digests, warnings) = (rules.digests(), names_added(&rules));
+                    Ok(Proven { config, digests, flights, warnings })
+                }
                 false => Err(Problems(wrong)),
             }
         }
@@ -132,14 +145,29 @@ fn told(flights: &[Flight]) -> String {
     out
 }
 
+/// The words of the site's vocabulary that are names of families too: in its descriptions they would stay everywhere.
+fn names_added(rules: &Rules) -> Vec<Problem> {
+    let added = rules.routes.first().map_or(&[][..], |r| r.policy.vocabulary().added());
+    let warning = |named: &Named| Problem {
+        file: named.file.clone(),
+        line: named.line,
+        key: named.key.clone(),
+        message: format!("the word {} is a common surname too", named.id),
+        remedy: "Put it under `phrases` with the words that it stands beside, or into a list with \
+                 also_names: true"
+            .to_owned(),
+    };
+    added.iter().filter(|named| surnames::is_common(&named.id)).map(warning).collect()
+}
+
 /// The examples of the vocabulary that come out otherwise than they say.
 fn unclean(policy: &Policy) -> Vec<Problem> {
     let failing = failing_examples(policy.vocabulary()).into_iter();
     let problem = |example: &Example| Problem {
-        file: "config/vocabulary".to_owned(),
-        line: 0,
-        key: example.kept.clone(),
-        message: "the example that must leave this does not".to_owned(),
+        file: example.place.as_ref().map_or_else(String::new, |place| place.file.clone()),
+        line: example.place.as_ref().map_or(0, |place| place.line),
+        key: example.place.as_ref().map_or_else(String::new, |place| place.key.clone()),
+        message: "this example does not come out as it says".to_owned(),
         remedy: "Mend the example, or the words that it needs".to_owned(),
     };
     failing.map(problem).collect()

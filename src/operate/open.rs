@@ -75,7 +75,8 @@ pub(super) fn config_and_rules(named: &Configured) -> Result<(Config, Rules), Pr
 }
 
 /// Reads the rules: those inside the program, and those of a site's folder: `rules/*.yaml` are added to the
-/// profile, `checks/*.yaml` take the place of the shipped checks of the same name. Without routes, only to see what is
+/// profile, `vocabulary/*.yaml` to the words that descriptions keep, `checks/*.yaml` take the place of the shipped
+/// checks of the same name. Without routes, only to see what is
 /// wrong in the files.
 ///
 /// # Errors
@@ -85,23 +86,28 @@ pub(super) fn rules(
     routes: &[config::Route],
 ) -> Result<Rules, Vec<Problem>> {
     let mut problems = Vec::new();
-    let mut site = Vec::new();
+    let (mut site, mut words) = (Vec::new(), Vec::new());
     if let Some(directory) = directory {
-        strangers(directory, |name| matches!(name, "rules" | "checks"), &mut problems);
+        strangers(
+            directory,
+            |name| matches!(name, "rules" | "vocabulary" | "checks"),
+            &mut problems,
+        );
         let checks = directory.join("checks");
         if checks.is_dir() {
             let known = ["identifiers.yaml", "cautions.yaml", "classes.yaml"];
             strangers(&checks, |name| known.contains(&name), &mut problems);
         }
-        site = rule_files(&directory.join("rules"), &mut problems);
+        site = yaml_files(&directory.join("rules"), &mut problems);
+        words = yaml_files(&directory.join("vocabulary"), &mut problems);
     }
-    let site: Vec<(&str, &str)> = site.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
+    let (site, words) = (pairs(&site), pairs(&words));
     // Routes that ask for the same share a policy.
     let mut policies: Vec<Arc<Policy>> = Vec::new();
     let asked = routes.iter().map(|r| r.terms).chain(routes.is_empty().then(Terms::default));
     for terms in asked {
         if !policies.iter().any(|p| p.terms() == terms) {
-            match Policy::compile(&site, terms) {
+            match Policy::of_site(&site, &words, terms) {
                 Ok(policy) => policies.push(Arc::new(policy)),
                 Err(found) => found.into_iter().for_each(|p| {
                     if !problems.contains(&p) {
@@ -127,8 +133,12 @@ pub(super) fn rules(
     }
 }
 
-/// The site's rule files in the order of their names.
-fn rule_files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(String, String)> {
+fn pairs(files: &[(String, String)]) -> Vec<(&str, &str)> {
+    files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect()
+}
+
+/// The site's files of a folder in the order of their names.
+fn yaml_files(folder: &Path, problems: &mut Vec<Problem>) -> Vec<(String, String)> {
     if !folder.is_dir() {
         return Vec::new();
     }

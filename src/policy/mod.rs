@@ -92,6 +92,18 @@ impl Policy {
     /// # Errors
     /// Everything that is wrong in tables, rule files and options, all at once.
     pub fn compile(site: &[(&str, &str)], terms: Terms) -> Result<Policy, Vec<Problem>> {
+        Policy::of_site(site, &[], terms)
+    }
+
+    /// The same with the words that a site adds to the vocabulary, as pairs of name and text.
+    ///
+    /// # Errors
+    /// As [`Policy::compile`], and everything that is wrong in the vocabulary.
+    pub fn of_site(
+        site: &[(&str, &str)],
+        words: &[(&str, &str)],
+        terms: Terms,
+    ) -> Result<Policy, Vec<Problem>> {
         let mut problems = contradicted(terms);
         let mut rules = Rules::default();
         let retired = rules.add(profile::retired());
@@ -126,8 +138,9 @@ impl Policy {
         problems.extend(source::several(ids.iter()));
         problems.extend(unfit(&variants, terms));
         let iods = Arc::new(Iods::read(&mut problems));
-        let vocabulary = Arc::new(Vocabulary::shipped(&mut problems));
+        let vocabulary = Arc::new(Vocabulary::compile(words, &mut problems));
         Vocabulary::texts().for_each(|text| hash_text(&mut hash, text));
+        words.iter().for_each(|(_, text)| hash_text(&mut hash, text));
         let safe_private = SafePrivate::read(&mut problems);
         if !problems.is_empty() {
             return Err(problems);

@@ -5,6 +5,7 @@
 //! *Long* are: they stay only where their company shows that they are meant as words.
 
 pub mod letters;
+pub mod surnames;
 
 use std::{collections::HashSet, ops::BitOr};
 
@@ -13,7 +14,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Deserializer, de};
 
 use super::{
-    source::{Problem, Source},
+    source::{Named, Problem, Source},
     tables::parse_tag,
 };
 use crate::dicom::Tag;
@@ -123,6 +124,9 @@ pub struct Example {
     pub text: String,
     /// What must be left.
     pub kept: String,
+    /// Where it stands; its id is that of its list.
+    #[serde(skip)]
+    pub place: Option<Named>,
 }
 
 /// How an attribute identifies, for the words that must not stay in a description of the same object.
@@ -209,6 +213,7 @@ pub struct Vocabulary {
     terms: FxHashSet<Box<str>>,
     own: FxHashMap<Tag, OwnKind>,
     examples: Vec<Example>,
+    added: Vec<Named>,
 }
 
 impl Vocabulary {
@@ -221,7 +226,8 @@ impl Vocabulary {
     /// goes to `problems`; with any, what comes back must not be used.
     pub fn compile(site: &[(&str, &str)], problems: &mut Vec<Problem>) -> Vocabulary {
         let mut build = Build::default();
-        for (file, text) in SHIPPED.iter().chain(site) {
+        for (at, (file, text)) in SHIPPED.iter().chain(site).enumerate() {
+            build.of_site = at >= SHIPPED.len();
             match Source::parse(file, text) {
                 Ok(source) => build.add(&source, problems),
                 Err(found) => problems.extend(found),
@@ -270,6 +276,11 @@ impl Vocabulary {
         self.own.get(&tag).copied()
     }
 
+    /// The words of the site's own lists that stay in any company, and where they stand.
+    pub fn added(&self) -> &[Named] {
+        &self.added
+    }
+
     /// What the lists say of whole texts.
     pub fn examples(&self) -> &[Example] {
         &self.examples
@@ -295,6 +306,8 @@ struct Build {
     terms: FxHashSet<Box<str>>,
     own: FxHashMap<Tag, OwnKind>,
     examples: Vec<Example>,
+    added: Vec<Named>,
+    of_site: bool,
     ids: HashSet<String>,
 }
 
@@ -352,11 +365,19 @@ impl Build {
         }
         let roles = Roles::of(role, list.also_names);
         for (at, word) in list.words.iter().enumerate() {
-            if let Err((message, remedy)) = self.word(word, role, roles) {
-                bad(&format!(".words[{at}]"), message, remedy);
+            match self.word(word, role, roles) {
+                Err((message, remedy)) => bad(&format!(".words[{at}]"), message, remedy),
+                Ok(()) if self.of_site && roles == Roles::WORD => {
+                    self.added.push(source.named(&format!("{key}.words[{at}]"), word));
+                }
+                Ok(()) => {}
             }
         }
-        self.examples.extend(list.examples);
+        let examples = list.examples.into_iter().enumerate().map(|(at, example)| {
+            let place = source.named(&format!("{key}.examples[{at}]"), &list.id);
+            Example { place: Some(place), ..example }
+        });
+        self.examples.extend(examples);
     }
 
     fn phrase(&mut self, key: &str, phrase: &Phrase, source: &Source, problems: &mut Vec<Problem>) {
@@ -467,6 +488,7 @@ impl Build {
             terms: self.terms,
             own: self.own,
             examples: self.examples,
+            added: self.added,
         }
     }
 }

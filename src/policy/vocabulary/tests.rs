@@ -58,6 +58,9 @@ fn a_site_adds_words() {
     let vocabulary = Vocabulary::compile(&[("site.yaml", LIST)], &mut found);
     assert_eq!(found, []);
     assert_eq!(vocabulary.roles("zzprotocol"), Roles::WORD);
+    let added: Vec<_> = vocabulary.added().iter().map(|n| (n.id.as_str(), n.line)).collect();
+    assert_eq!(added, [("ZZPROTOCOL", 4)]);
+    assert!(shipped().added().is_empty());
     assert_eq!(vocabulary.roles("chest"), Roles::WORD);
     assert_eq!(shipped().roles("zzprotocol"), Roles::default());
 }
