@@ -137,7 +137,7 @@ def through(folder, given):
 
 
 def kept_back(folder, pairs, given, checks):
-    """Says why objects did not come out; only the kind of image may be a reason."""
+    """Says why objects did not come out; each must have its kind of image among the reasons."""
     journey = Journey(os.path.join(folder, "again"), given.tokumei)
     missing = {path: name for name, (path, output) in pairs.items() if output is None}
     fates = journey.take_all(missing.items(), os.path.join(folder, "again", "out"))
@@ -145,7 +145,7 @@ def kept_back(folder, pairs, given, checks):
     for path, fate in fates.items():
         kind = os.path.basename(path).split("-")[0]
         reasons.update((kind, rule) for rule in fate.reasons)
-        if fate.output or not all(rule.startswith("CAUTION-") for rule in fate.reasons):
+        if fate.output or not any(rule.startswith("CAUTION-") for rule in fate.reasons):
             odd.append((missing[path], fate.words or ["came out when it was tried again"]))
     for (kind, rule), count in sorted(reasons.items()):
         print(f"  {count:4} × {kind} kept back by {rule}")
@@ -173,7 +173,7 @@ def main():
     running, making, scoring = (commands.add_parser(name) for name in ("run", "make", "score"))
     for parser in (running, making):
         parser.add_argument("--seed", default="1")
-        parser.add_argument("--patients", type=int, default=64)
+        parser.add_argument("--patients", type=int, default=96)
     running.add_argument("--tokumei")
     running.add_argument("--keep", help="folder for the run (emptied first)")
     making.add_argument("folder")

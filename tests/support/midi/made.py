@@ -79,7 +79,7 @@ class Made:
         for template in random.sample(templates, len(templates)):
             kept = len(self.rows)
             said = self.plant(path, template)
-            if len(said) <= (longest if isinstance(self.person.charset, str) else longest * 2 // 3) and self.writable(said):
+            if len(said) <= (longest if isinstance(self.person.charset, str) else longest // 2) and self.writable(said):
                 setattr(self.dataset if dataset is None else dataset, keyword, said)
                 return
             del self.rows[kept:]

@@ -18,7 +18,7 @@ JAPAN = [
     ("林", "健一", "はやし", "けんいち", "Hayashi", "Kenichi"), ("森", "美咲", "もり", "みさき", "Mori", "Misaki"),
     ("財前", "五郎", "ざいぜん", "ごろう", "Zaizen", "Gorou"), ("里見", "脩二", "さとみ", "しゅうじ", "Satomi", "Shuuji"),
     ("渡辺", "純", "わたなべ", "じゅん", "Watanabe", "Jun"), ("佐々木", "愛", "ささき", "あい", "Sasaki", "Ai"),
-    ("大野", "正", "おおの", "ただし", "Ohno", "Tadashi"), ("胸永", "横子", "むねなが", "よここ", "Munenaga", "Yokoko"),
+    ("大野", "正", "おおの", "ただし", "Ohno", "Tadashi"), ("胸永", "恵", "むねなが", "けい", "Munenaga", "Kei"),
 ]  # fmt: skip
 KOREA = [
     ("홍", "길동", "Hong", "Gildong"), ("김", "희중", "Kim", "Huijung"), ("박", "서연", "Pak", "Seoyeon"),

@@ -4,7 +4,7 @@ de-identification). When each passes:
 tag_retained      the attribute is there
 text_notnull      it has a value
 text_retained     the token is in the value; without a token, the value is that of the source
-text_removed      the token is not in the value (case and width apart), or the attribute is gone
+text_removed      the token is not in the value (case and width apart; one of three letters not as a word), or the attribute is gone
 date_shifted      the source's value is not within the new one, or the attribute is gone
 uid_changed       the value differs from the source's
 pixels_hidden     what stood in the box stands there no more. The challenge asks a text recogniser; here the pixels of the
@@ -65,6 +65,13 @@ class Read:
 def folded(text):
     """Width and case folded, blanks as one."""
     return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text).casefold()).strip()
+
+
+def stands(token, text):
+    """Whether a token is in a text; one of three letters or fewer as a word: a pseudonym may have it within by chance."""
+    if len(token) > 3 or not (token.isascii() and token.isalnum()):
+        return token in text
+    return re.search(rf"(?<![a-z0-9]){re.escape(token)}(?![a-z0-9])", text) is not None
 
 
 def said(element):
@@ -143,7 +150,7 @@ class Scorer:
             for row in rows:
                 if row.path == "*":
                     everything = everything or output.everything()
-                    results.append(Result(row, folded(row.value) not in everything, False, "somewhere in the object"))
+                    results.append(Result(row, not stands(folded(row.value), everything), False, "somewhere in the object"))
                 else:
                     passed, found = self._row(row, source, output)
                     results.append(Result(row, passed, False, found))
@@ -187,7 +194,7 @@ class Scorer:
         if row.action == "text_removed":
             gone = [row.value] if row.value else [said(e) for e in before]
             readings = [folded(reading) for e in after for reading in (said(e), *e.readings())]
-            return not any(folded(g) in text for g in gone if g for text in readings), shown
+            return not any(stands(folded(g), text) for g in gone if g for text in readings), shown
         if row.action == "date_shifted":
             old = row.value or next((said(e) for e in before), "")
             return not any(old and old in text for text in texts), shown
