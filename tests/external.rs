@@ -79,3 +79,8 @@ fn the_leak_harness_sees_every_plant_where_nothing_takes_it_out() {
 fn the_score_tells_good_outputs_from_bad() {
     holds(&mut script("test_midi.py"));
 }
+
+#[test]
+fn a_made_up_benchmark_is_scored() {
+    holds(tokumei(script("midi.py").args(["run", "--patients", "16"])));
+}

@@ -331,6 +331,9 @@ fn institutions_by_their_own_words() {
     let echo = of(&[(INSTITUTION, VR::LO, "東京大学医学部附属病院")]);
     hits(&echo, &["東京大学医学部附属病院", "東京大学医学部"]);
     misses(&echo, &["東京", "医学部", "大学"]);
+    let echo = of(&[(INSTITUTION, VR::LO, "Xugou First Hospital")]);
+    hits(&echo, &["Xugou", "First Hospital of Xugou"]);
+    misses(&echo, &["First", "First Chest PA and lateral"]);
 }
 
 #[test]
