@@ -34,7 +34,7 @@ use crate::{
 };
 
 /// The longest text that is shown of one value, in characters.
-const MOST_TEXT: usize = 4000;
+const MOST_TEXT: usize = 20_000;
 
 /// The most that is shown of a binary value, in bytes.
 const MOST_BYTES: usize = 128;

@@ -73,6 +73,7 @@ pub(super) const PLANTED: &[Planted] = &[
     never("patient ID, in digits", "70464901"),
     never("address", "見本町1-2-3"),
     never("address", "東京都架空区"),
+    never("address", "架空区"),
     never("telephone number", "03-0000-4649"),
     never("telephone number", "0300004649"),
     never("accession number", "ZZACC4649"),

@@ -78,6 +78,8 @@ pub(super) fn shortened() -> Vec<Canary> {
         })
     };
     vec![
+        typed("typed-number-of-the-id", "0000123"),
+        typed("typed-town", "架空区 見本町"),
         typed("typed-id-without-hyphen", "zz0000123"),
         typed("typed-address", "東京都架空区見本町1-2-3"),
         typed("typed-telephone-in-a-row", "0300004649"),
