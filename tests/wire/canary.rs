@@ -80,7 +80,12 @@ impl Site {
     }
 
     fn serve(&self, log: &str) -> Running {
-        self.start(&["serve", "--config", "c.yaml"], log, self.port)
+        let running = self.start(&["serve", "--config", "c.yaml"], log, self.port);
+        // Its port is bound before the canaries are tried.
+        let ready =
+            || fs::read_to_string(self.path(log)).is_ok_and(|l| l.contains("gateway ready"));
+        until("it is ready", ready);
+        running
     }
 
     /// Sends the made-up CT of a chest under a calling AE title; the status.
