@@ -4,6 +4,7 @@ pub mod cautions;
 mod claims;
 mod compare;
 mod days;
+mod detect;
 pub mod echo;
 mod pixels;
 mod place;

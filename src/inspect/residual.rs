@@ -4,6 +4,7 @@ use super::{
     claims,
     compare::{compare, dates},
     days::Days,
+    detect::detect,
     echo::{Echo, Mark, is_pseudonym},
     place::out_of_place,
     private::PrivateCheck,
@@ -23,7 +24,7 @@ use crate::{
         checks::{Checks, ELEMENT},
         options::{Options, ProfileOption},
     },
-    records::Reason,
+    records::{Reason, Severity},
 };
 
 /// Reasons for one object; a person needs no more to see that it must not leave.
@@ -136,8 +137,22 @@ impl Findings<'_> {
 
     fn push(&mut self, reason: Reason) {
         let known = |r: &Reason| r.rule == reason.rule && r.path == reason.path;
-        if self.reasons.len() < MAX_REASONS && !self.reasons.iter().any(known) {
+        if let Some(at) = self.reasons.iter().position(known) {
+            self.replace_lighter(Some(at), reason);
+        } else if self.reasons.len() < MAX_REASONS {
             self.reasons.push(reason);
+        } else {
+            // A full list may hold weak reasons alone.
+            let weak = self.reasons.iter().position(|r| r.severity == Severity::Weak);
+            self.replace_lighter(weak, reason);
+        }
+    }
+
+    /// Puts a reason in the place of one that weighs less.
+    fn replace_lighter(&mut self, at: Option<usize>, reason: Reason) {
+        let known = at.and_then(|at| self.reasons.get_mut(at));
+        if let Some(known) = known.filter(|k| k.severity < reason.severity) {
+            *known = reason;
         }
     }
 
@@ -336,13 +351,14 @@ impl Findings<'_> {
         if self.checks.identifiers.is_harmless(visit.tag(), text) {
             return;
         }
-        let reason = if matches!(visit.tag(), PATIENT_NAME | PATIENT_ID) && is_pseudonym(text) {
+        if matches!(visit.tag(), PATIENT_NAME | PATIENT_ID) && is_pseudonym(text) {
             // A short name may stand in a pseudonym by chance.
-            self.echo.search_whole(text, || visit.path())
-        } else {
-            self.echo.search_text(text, || visit.path())
-        };
-        self.note(reason, visit);
+            return self.note(self.echo.search_whole(text, || visit.path()), visit);
+        }
+        // What the echo found needs no detector, nor does a name in its own attribute (G2-04).
+        let echo = self.echo.search_text(text, || visit.path());
+        let other = || detect(self.checks, self.case.terms, text, visit);
+        self.note(echo.or_else(|| if visit.element.vr == VR::PN { None } else { other() }), visit);
     }
 
     /// A text that must be ASCII.

@@ -261,7 +261,7 @@ fn terms(terms: &Terms) -> String {
 }
 
 fn responses(cautions: &CautionResponses) -> String {
-    let CautionResponses { head, fundus, photograph, burned_in } = cautions;
-    format!("head {head:?}, fundus {fundus:?}, photograph {photograph:?}, burned-in {burned_in:?}")
+    let CautionResponses { head, fundus, photograph, burned_in, weak_findings } = cautions;
+    format!("head {head:?}, fundus {fundus:?}, photograph {photograph:?}, burned-in {burned_in:?}, weak findings {weak_findings:?}")
         .to_lowercase()
 }

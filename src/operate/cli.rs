@@ -132,8 +132,8 @@ pub(super) enum Quarantine {
     Release {
         /// Its number.
         id: i64,
-        /// A caution that you have looked at and accept, as CAUTION-TEXT-US; may be repeated.
-        /// Residual findings cannot be accepted.
+        /// A caution that you have looked at and accept, as CAUTION-TEXT-US, or the rule of a weak finding; may be repeated.
+        /// Strong findings cannot be accepted.
         #[arg(long, value_name = "CAUTION")]
         accept: Vec<String>,
         #[command(flatten)]

@@ -95,8 +95,7 @@ pub(super) fn rules(
         );
         let checks = directory.join("checks");
         if checks.is_dir() {
-            let known = ["identifiers.yaml", "cautions.yaml", "classes.yaml"];
-            strangers(&checks, |name| known.contains(&name), &mut problems);
+            strangers(&checks, |name| Checks::files().any(|f| f == name), &mut problems);
         }
         site = yaml_files(&directory.join("rules"), &mut problems);
         words = yaml_files(&directory.join("vocabulary"), &mut problems);

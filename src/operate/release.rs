@@ -18,7 +18,7 @@ use crate::{
     dicom::{meta, syntax},
     pipeline::{Gateway, Outcome as Passed, Rerun},
     receive::collect::Announced,
-    records::Fate,
+    records::{Fate, Severity},
     store::{Review, Row, State, Store},
 };
 
@@ -101,19 +101,21 @@ fn requeue(
     Ok(Outcome::Done)
 }
 
-/// Only cautions can be accepted, and only those that kept this object back.
+/// Only cautions and weak findings can be accepted, and only those that kept this object back.
 fn acceptable(row: &Row, accept: &[String]) -> anyhow::Result<()> {
     if !row.state.is_kept() {
         bail!("object {}: it is {}, not kept back", row.id, row.state.word());
     }
     for rule in accept {
-        if !rule.starts_with("CAUTION-") {
+        let mut named =
+            row.reasons.iter().chain(&row.cautions).filter(|r| r.rule == *rule).peekable();
+        if named.peek().is_none() && rule.starts_with("CAUTION-") {
+            bail!("--accept: object {} was not kept back by this caution", row.id);
+        }
+        if !rule.starts_with("CAUTION-") && !named.any(|r| r.severity == Severity::Weak) {
             bail!(
                 "--accept: a residual finding cannot be accepted; the rule or the object must change"
             );
-        }
-        if !row.reasons.iter().chain(&row.cautions).any(|r| r.rule == *rule) {
-            bail!("--accept: object {} was not kept back by this caution", row.id);
         }
     }
     Ok(())

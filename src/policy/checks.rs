@@ -6,6 +6,7 @@
 mod cautions;
 mod classes;
 mod contexts;
+mod detectors;
 mod identifiers;
 pub mod kanji;
 mod needs;
@@ -26,16 +27,19 @@ use crate::{dicom::Tag, records::Reason};
 pub use cautions::{CautionClass, CautionRule, Example, ExampleElement, Find, Unless, Words};
 pub use classes::{ClassRule, Disposition};
 pub use contexts::Contexts;
+pub use detectors::{Detectors, Hit, Place};
 pub use identifiers::{Attribute, Class, ELEMENT, Identifiers, Lengths};
 pub use needs::{Needed, Needs};
 pub use rows::{May, Row, Rows};
 
 /// The shipped files, by name.
-const SHIPPED: [(&str, &str); 3] = [
+const SHIPPED: [(&str, &str); 4] = [
     ("identifiers.yaml", include_str!("../../config/checks/identifiers.yaml")),
     ("cautions.yaml", include_str!("../../config/checks/cautions.yaml")),
     ("classes.yaml", include_str!("../../config/checks/classes.yaml")),
+    ("detectors.yaml", DETECTORS),
 ];
+const DETECTORS: &str = include_str!("../../config/checks/detectors.yaml");
 
 /// Not a site's to replace: a word too many in it would switch the search for a name off.
 const CONTEXTS: (&str, &str) =
@@ -56,6 +60,8 @@ pub struct Checks {
     pub rows: Rows,
     /// What the IODs need.
     pub needs: Needs,
+    /// What an identifier looks like, whoever it belongs to.
+    pub detectors: Detectors,
     classes: Vec<ClassRule>,
     ids: Vec<Named>,
 }
@@ -72,7 +78,7 @@ pub enum Response {
     Quarantine,
 }
 
-/// A route's responses to the cautions. The default is the shipped one.
+/// A route's responses to the cautions and to weak findings. The default is the shipped one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CautionResponses {
@@ -84,6 +90,18 @@ pub struct CautionResponses {
     pub photograph: Response,
     /// Text may be burned into the pixels: PS3.15 E.3.1.
     pub burned_in: Response,
+    /// A text in which something may identify a person, and as likely not: a weak finding and no other.
+    pub weak_findings: WeakResponse,
+}
+
+/// What a route does with an object of which nothing but weak findings speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WeakResponse {
+    /// Say so in the log and in the ledger, forward it.
+    Warn,
+    /// Keep it sealed until a person decides.
+    Quarantine,
 }
 
 impl Default for CautionResponses {
@@ -93,6 +111,7 @@ impl Default for CautionResponses {
             fundus: Response::Warn,
             photograph: Response::Quarantine,
             burned_in: Response::Quarantine,
+            weak_findings: WeakResponse::Warn,
         }
     }
 }
@@ -118,6 +137,11 @@ impl Checks {
         Checks::build(
             SHIPPED.map(|(name, text)| (format!("config/checks/{name}"), text.to_owned())),
         )
+    }
+
+    /// The names of the files that a directory may have.
+    pub fn files() -> impl Iterator<Item = &'static str> {
+        SHIPPED.into_iter().map(|(name, _)| name)
     }
 
     /// The checks of a directory; a file that is not there is the shipped one. `None` gives the shipped checks.
@@ -151,8 +175,8 @@ impl Checks {
         }
     }
 
-    fn build(files: [(String, String); 3]) -> Result<Checks, Vec<Problem>> {
-        let [identifiers, cautions, classes] = files;
+    fn build(files: [(String, String); 4]) -> Result<Checks, Vec<Problem>> {
+        let [identifiers, cautions, classes, detectors] = files;
         let mut problems = Vec::new();
         let mut ids = Vec::new();
         let identifiers = read(&identifiers, &mut problems, Identifiers::compile);
@@ -172,13 +196,19 @@ impl Checks {
             ids.extend(rules.iter().enumerate().map(id));
             rules
         });
+        let detectors = read(&detectors, &mut problems, |file, source, problems| {
+            let detectors = detectors::compile(file, source, DETECTORS, problems)?;
+            let id = |(at, id): (usize, &str)| source.named(&format!("detectors[{at}].id"), id);
+            ids.extend(detectors.ids().enumerate().map(id));
+            Some(detectors)
+        });
         problems.extend(source::several(ids.iter()));
         let safe_private = SafePrivate::read(&mut problems);
         let (rows, needs) = (Rows::read(&mut problems), Needs::read(&mut problems));
         let contexts = (CONTEXTS.0.to_owned(), CONTEXTS.1.to_owned());
         let contexts = read(&contexts, &mut problems, Contexts::compile).map(Arc::new);
-        match (identifiers, cautions, classes, contexts) {
-            (Some(identifiers), Some(cautions), Some(classes), Some(contexts))
+        match (identifiers, cautions, classes, detectors.flatten(), contexts) {
+            (Some(identifiers), Some(cautions), Some(classes), Some(detectors), Some(contexts))
                 if problems.is_empty() =>
             {
                 Ok(Checks {
@@ -188,6 +218,7 @@ impl Checks {
                     safe_private,
                     rows,
                     needs,
+                    detectors,
                     classes,
                     ids,
                 })

@@ -3,9 +3,9 @@
 use super::Route;
 use crate::{
     inspect::{Inspected, cautions::Caution},
-    policy::checks::Response,
+    policy::checks::{Response, WeakResponse},
     receive::collect::Received,
-    records::{Fate, Reason},
+    records::{Fate, Reason, Severity},
 };
 
 /// What is to become of an object.
@@ -31,7 +31,7 @@ impl Passing {
 
     /// Turns back: something was found behind the header.
     pub fn keep(self, reason: Reason) -> Kept {
-        let cautions = warnings(self.inspected.cautions());
+        let cautions = self.warnings();
         Kept {
             fate: Fate::Quarantined,
             reasons: vec![reason],
@@ -43,6 +43,7 @@ impl Passing {
     /// The warnings that go to log and ledger.
     pub fn warnings(&self) -> Vec<Reason> {
         let mut all = warnings(self.inspected.cautions());
+        all.extend(self.inspected.findings().iter().cloned());
         all.extend(self.inspected.pixel_warning());
         all
     }
@@ -76,8 +77,9 @@ fn warnings(cautions: &[Caution]) -> Vec<Reason> {
     cautions.iter().map(|c| c.reason.clone()).collect()
 }
 
-/// Decides: findings and what the SOP class demands quarantine, cautions follow the route's response, the rest is
-/// released. `accepted` are the cautions (rule ids) that a reviewer took on; findings cannot be accepted.
+/// Decides: strong findings and what the SOP class demands quarantine, cautions and weak findings follow the route's
+/// responses, the rest is released. `accepted` are the cautions and weak findings (rule ids) that a reviewer took on; strong
+/// findings cannot be accepted.
 pub fn decide(
     route: &Route,
     disposition: Option<Reason>,
@@ -85,13 +87,15 @@ pub fn decide(
     accepted: &[String],
 ) -> Decision {
     let mut fate = Fate::Released;
-    let mut reasons: Vec<Reason> =
-        disposition.into_iter().chain(inspected.findings().iter().cloned()).collect();
+    let findings = inspected.findings().iter().cloned();
+    let (mut reasons, weak): (Vec<Reason>, Vec<Reason>) =
+        disposition.into_iter().chain(findings).partition(|r| r.severity == Severity::Strong);
     if !reasons.is_empty() {
         fate = Fate::Quarantined;
     }
+    let is_accepted = |reason: &Reason| accepted.iter().any(|rule| *rule == reason.rule);
     for caution in inspected.cautions() {
-        if accepted.iter().any(|rule| *rule == caution.reason.rule) {
+        if is_accepted(&caution.reason) {
             continue;
         }
         match route.cautions.response(caution.class) {
@@ -102,9 +106,14 @@ pub fn decide(
         }
         reasons.push(caution.reason.clone());
     }
+    if route.cautions.weak_findings == WeakResponse::Quarantine && !weak.iter().all(is_accepted) {
+        fate = Fate::Quarantined;
+    }
     if fate == Fate::Released {
         return Decision::Release(Box::new(Passing { inspected }));
     }
+    // Whoever looks at it should see the doubtful things too.
+    reasons.extend(weak);
     let cautions = warnings(inspected.cautions());
     let received = Some(inspected.deidentified().original().clone());
     Decision::Keep(Kept { fate, reasons, cautions, received })

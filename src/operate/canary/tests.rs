@@ -8,7 +8,7 @@ use crate::{
     pipeline::{CANARY, Gateway, trial::Leaving},
     policy::{
         Policy, Terms,
-        checks::{CautionResponses, Response},
+        checks::{CautionResponses, Response, WeakResponse},
         options::{Category, Options, ProfileOption},
     },
     records::{Origin, keyring::KeyRing, ledger::Event},
@@ -48,6 +48,7 @@ const LENIENT: CautionResponses = CautionResponses {
     fundus: Response::Warn,
     photograph: Response::Warn,
     burned_in: Response::Warn,
+    weak_findings: WeakResponse::Warn,
 };
 
 fn fly(route: &Route, checks: &Checks) -> Flight {

@@ -82,6 +82,7 @@ fn mistakes_are_found() {
         ("cautions.yaml", "by: value", "by: guess", "cautions[0].find.by"),
         ("cautions.yaml", "id: HEAD-PART-XRAY", "id: HEAD-PART", "cautions[1].id"),
         ("classes.yaml", "1.2.840.10008.5.1.4.1.1.88.*", "1.2.840.*.88", "classes[1].uids[0]"),
+        ("detectors.yaml", "- id: JP-ERA-ABBR\n", "- id: JP-ERA-KANJI\n", "detectors[1].id"),
         ("classes.yaml", "disposition: quarantine", "disposition: shrug", "classes[1].disposition"),
     ];
     for (file, from, to, key) in cases {
