@@ -55,6 +55,7 @@ def asked():
     arguments.add_argument("--object", type=int, help="only this object of the run")
     arguments.add_argument("--variant", action="append", choices=tuple(variants.VARIANTS))
     arguments.add_argument("--tokumei")
+    arguments.add_argument("--config", help="another configuration than the shipped one, for the variants to start from")
     arguments.add_argument("--every", type=int, default=1, help="of FOLDER every Nth file only")
     arguments.add_argument("--examples", type=int, default=40, help="leaks to show, by category")
     mode = arguments.add_mutually_exclusive_group()
@@ -114,7 +115,7 @@ def one_variant(given, variant, target, tally, base):
     """The share of a run that goes under one configuration."""
     plan, archive = plan_of(given, variant), Archive()
     folder = os.path.join(base, variant)
-    server = None if given.direct else variants.gate(folder, variant, archive.port, given.tokumei)
+    server = None if given.direct else variants.gate(folder, variant, archive.port, given.tokumei, given.config)
     run = Run(plan, server, archive, direct=given.direct)
     try:
         started = time.monotonic()
@@ -126,6 +127,8 @@ def one_variant(given, variant, target, tally, base):
         by_file = None if given.direct or given.clean or given.pass_through else os.path.join(folder, "files")
         sent = travel(run, given, target, tally, variant, by_file)
         print(f"  {sent} objects, {time.monotonic() - started:.0f} s", flush=True)
+        if server and not given.clean:
+            tally.said += run.said(sorted(tally.traces)[:400])
     finally:
         run.close()
         if server:
@@ -176,7 +179,10 @@ def judged(given, tally):
         checks.that(of and caught >= 0.999 * of, f"the checks alone keep back {caught} of {of} strong identifiers ({100 * caught / max(of, 1):.3f} %)")
     else:
         tally.examples(given.examples, given.seed)
-        checks.that(tally.planted() and not tally.leaks, f"of {tally.planted()} plants {len(tally.leaks)} leaked")
+        checks.that(not tally.said, f"of {min(len(tally.traces), 400)} identifiers {len(tally.said)} stand in log, index, reports or file names")
+        unsaid = sum(v.own == "other, unsaid" for _, v in tally.leaks)
+        told = len(tally.leaks) - unsaid
+        checks.that(tally.planted() and not told, f"of {tally.planted()} plants {told} leaked, and {unsaid} that nobody could tell from a word or a number")
     return not checks.failed
 
 

@@ -15,12 +15,14 @@ class Tally:
     def __init__(self):
         self.cells, self.rules, self.leaks = collections.Counter(), collections.Counter(), []
         self.belongs, self.objects = collections.Counter(), set()
+        self.traces, self.said = set(), []
         self.strong, self.unseen, self.alarms = collections.Counter(), [], []
 
     def add(self, variant, verdicts):
         """Counts some verdicts."""
         for v in verdicts:
             self.objects.add((variant, v.object))
+            self.traces.update(v.traces)
             if not is_planted(v):
                 self.belongs[v.fate] += 1
                 if v.fate == LEAKED:

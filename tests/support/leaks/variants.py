@@ -19,11 +19,11 @@ VARIANTS = {
 }  # fmt: skip
 
 
-def config(folder, name, quiet=True):
-    """The path of the configuration of a variant, made in `folder`."""
+def config(folder, name, shipped=None):
+    """The path of the configuration of a variant, made in `folder` out of the shipped one or another."""
     options, changes, _ = VARIANTS[name]
     os.makedirs(folder, exist_ok=True)
-    path = configured(folder, options)
+    path = configured(folder, options, shipped)
     with open(path, encoding="utf-8") as file:
         text = file.read()
     for old, new in changes:
@@ -33,10 +33,8 @@ def config(folder, name, quiet=True):
             text, count = re.subn(re.escape(old), new, text)
         if not count:
             raise SystemExit(f"the configuration has no {old}")
-    # Quicker to the archive; one line for each object tells nothing here.
+    # Quicker to the archive.
     text = re.sub(r"(?m)^(\s+associations:) 2\b", r"\1 4", text)
-    if quiet:
-        text = re.sub(r"(?m)^(\s+level:) info", r"\1 warn", text)
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
     return path
@@ -47,7 +45,7 @@ def exempt(name):
     return VARIANTS[name][2]
 
 
-def gate(folder, name, archive_port, binary, quiet=True):
+def gate(folder, name, archive_port, binary, shipped=None):
     """A gateway under a variant, started."""
     os.makedirs(folder, exist_ok=True)
-    return gateway.Gateway(folder, archive_port, None, binary, config(folder, name, quiet)).start()
+    return gateway.Gateway(folder, archive_port, None, binary, config(folder, name, shipped)).start()
