@@ -199,8 +199,8 @@ def others(rng, p):
             ("name with honorific", f"{p.kanji}{rng.choice(('先生', '医師', '技師'))}", [p.kanji]),
         ]
     kind, text, traces = rng.choice(made)
-    # A bare dictionary name with a title of ours could be a word; the others cannot.
-    return Spelling(f"other's {kind}", text, traces)
+    # Names are words too: whoever does not know the person cannot be sure. Numbers with a label or a check digit are.
+    return Spelling(f"other's {kind}", text, traces, kind not in ("name with honorific", "labelled doctor", "path"))
 
 
 def others_weak(rng, p):
