@@ -14,6 +14,7 @@ mod rows;
 
 mod needles;
 mod normal;
+mod readings;
 pub(crate) mod walk;
 
 mod stage;

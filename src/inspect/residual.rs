@@ -8,6 +8,7 @@ use super::{
     echo::{Echo, Mark, is_pseudonym},
     place::out_of_place,
     private::PrivateCheck,
+    readings::texts,
     rows,
     walk::{Visit, walk},
 };
@@ -249,7 +250,10 @@ impl Findings<'_> {
             VR::CS | VR::AE | VR::UR | VR::AS => self.plain_text(visit),
             VR::UI => self.uid(visit),
             VR::IS | VR::DS | VR::TM | VR::DA | VR::DT => self.number(visit),
-            _ => self.note(self.echo.search_bytes(visit.value, || visit.path()), visit),
+            _ => {
+                self.note(self.echo.search_bytes(visit.value, || visit.path()), visit);
+                texts(visit.value, |text| self.value(text, visit));
+            }
         }
     }
 
