@@ -46,6 +46,13 @@ fn the_corpus_goes_through_byte_by_byte_broken_files_too() {
 }
 
 #[test]
+fn ordinary_images_are_not_kept_back() {
+    if let Some(corpus) = corpus() {
+        holds(tokumei(script("kept_back.py").arg(corpus)));
+    }
+}
+
+#[test]
 fn real_peers_send_and_receive() {
     holds(tokumei(&mut script("peers.py")));
 }
