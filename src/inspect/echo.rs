@@ -6,6 +6,7 @@
 //! same values in the encodings that are met in Japan.
 
 mod bytes;
+mod clean;
 mod dates;
 mod forms;
 mod gather;
@@ -26,6 +27,7 @@ use crate::{
     records::Reason,
 };
 
+use clean::Clean;
 use dates::Days;
 use names::Mix;
 use words::Word;
@@ -99,6 +101,7 @@ pub struct Echo {
     bytes: Arc<Needles>,
     /// Searched for in everything.
     stream: Arc<Needles>,
+    clean: Clean,
 }
 
 thread_local! {
@@ -186,10 +189,10 @@ impl Echo {
 
     fn in_text(&self, text: &str) -> Option<Mark> {
         let text = text.trim_matches([' ', '\0']);
-        if text.len() < 2 {
+        if text.len() < 2 || self.clean.has(text) {
             return None;
         }
-        SCRATCH.with_borrow_mut(|[normal, squeezed, key]| {
+        let found = SCRATCH.with_borrow_mut(|[normal, squeezed, key]| {
             normal.clear();
             squeezed.clear();
             normalise(text, normal);
@@ -201,7 +204,11 @@ impl Echo {
                 .or_else(|| self.anywhere(squeezed))
                 .or_else(|| self.in_places(normal))
                 .or_else(|| self.days.find(normal, &self.contexts, true))
-        })
+        });
+        if found.is_none() {
+            self.clean.add(text);
+        }
+        found
     }
 
     fn whole(&self, squeezed: &str) -> Option<Mark> {

@@ -150,30 +150,33 @@ pub(super) fn kana_key(kana: &str, out: &mut String) -> bool {
     read
 }
 
-/// More keys of a name: a long o before a vowel is also spelt with an h (Ohishi, オオイシ), ッ also as ツ.
-pub(super) fn other_keys(word: &str) -> Vec<String> {
-    let (mut raw, mut key) = (String::new(), String::new());
-    let long = |raw: &str| ["oo", "ou", "oh"].iter().any(|o| raw.contains(o));
-    if !read(word, &mut raw) || !(raw.contains('q') || long(&raw)) || !sound_key(word, &mut key) {
-        return Vec::new();
+/// Calls back with every key of a name: a long o before a vowel is also spelt with an h (Ohishi, オオイシ), ッ also as ツ.
+pub(super) fn sound_keys(word: &str, scratch: &mut String, mut each: impl FnMut(&str)) {
+    let mut raw = String::new();
+    if !read(word, &mut raw) {
+        return;
     }
-    let mut keys = Vec::new();
+    let mut say = |text: &str| {
+        scratch.clear();
+        scratch.push_str(text);
+        shorten(scratch);
+        if scratch.len() >= 3 {
+            each(scratch);
+        }
+    };
+    say(&raw);
     if raw.contains('q') {
-        keys.push(raw.replace('q', "tu"));
+        say(&raw.replace('q', "tu"));
     }
-    for vowel in ["a", "i", "u", "e", "o"] {
-        let long = [format!("oo{vowel}"), format!("ou{vowel}")];
-        let aspirated = format!("oh{vowel}");
-        if raw.contains(&aspirated) {
-            keys.push(raw.replace(&aspirated, &format!("o{vowel}")));
-        }
-        for long in long.iter().filter(|long| raw.contains(*long)) {
-            keys.push(raw.replace(long, &aspirated));
+    let long = [("oh", "o"), ("oo", "oh"), ("ou", "oh")];
+    for (from, to) in long.into_iter().filter(|(from, _)| raw.contains(from)) {
+        for vowel in ["a", "i", "u", "e", "o"] {
+            let spelt = format!("{from}{vowel}");
+            if raw.contains(&spelt) {
+                say(&raw.replace(&spelt, &format!("{to}{vowel}")));
+            }
         }
     }
-    keys.iter_mut().for_each(shorten);
-    keys.retain(|k| *k != key && k.len() >= 3);
-    keys
 }
 
 /// Reads a word in kana or romaji into Kunrei, with `q` for a doubled consonant.
@@ -396,13 +399,18 @@ mod tests {
                 "{words:?} {keys:?}"
             );
         }
-        let others = |word: &str| other_keys(&normal(word));
+        let others = |word: &str| {
+            let mut keys = Vec::new();
+            sound_keys(&normal(word), &mut String::new(), |key| keys.push(key.to_owned()));
+            keys
+        };
         assert!(others("オオイシ").contains(&key("Ohishi")));
         assert!(others("Ohishi").contains(&key("オオイシ")));
         assert!(others("Ooishi").contains(&key("Ohishi")));
         assert!(others("ハットリ").contains(&key("ﾊﾂﾄﾘ")));
         assert!(others("Hattori").contains(&key("ハツトリ")));
-        assert!(others("Yamada").is_empty());
+        assert_eq!(others("Yamada"), ["yamada"]);
+        assert!(others("Smith").is_empty());
         for word in ["Phantom", "Smith", "Thorax", "axial", "Ito1"] {
             assert_eq!(key(word), "", "{word}");
         }

@@ -4,6 +4,7 @@ use std::{collections::HashMap, hash::BuildHasher, sync::Arc};
 
 use super::{
     Echo, Mark, Needs,
+    clean::Clean,
     dates::{self, Days},
     forms::{encodings, is_varied},
 };
@@ -78,14 +79,14 @@ impl<'r> Gatherer<'r> {
                 lengths: rules.lengths,
                 contexts: Arc::clone(&checks.contexts),
                 references: Vec::new(),
-                words: HashMap::new(),
+                words: HashMap::with_capacity(64),
                 titled_kanji: false,
-                sounds: HashMap::new(),
+                sounds: HashMap::with_capacity(32),
                 mixes: Vec::new(),
                 numbers: HashMap::new(),
                 labelled: HashMap::new(),
                 labels: Vec::new(),
-                wholes: HashMap::new(),
+                wholes: HashMap::with_capacity(32),
                 short_uids: HashMap::new(),
                 days: Days::default(),
                 text: Needles::new(1),
@@ -93,6 +94,7 @@ impl<'r> Gatherer<'r> {
                 places: Needles::new(1),
                 bytes: Arc::new(Needles::new(1)),
                 stream: Arc::new(Needles::new(STRIDE)),
+                clean: Clean::default(),
             },
             short: Needles::new(1),
             stream: Needles::new(STRIDE),

@@ -3,7 +3,7 @@
 use super::{Mark, Needs, Sound, gather::Gatherer, words::Word};
 use crate::inspect::{
     needles::Bound,
-    normal::{Script, kana_key, other_keys, runs, script, sound_key},
+    normal::{Script, kana_key, runs, script, sound_key, sound_keys},
 };
 
 /// Sound keys shorter than this are compared with whole runs of kana only.
@@ -138,22 +138,17 @@ impl Gatherer<'_> {
     }
 
     fn sound(&mut self, normal: &str, short: bool, word: Word) {
-        if !sound_key(normal, &mut self.key) {
-            return;
-        }
-        let mut keys = other_keys(normal);
-        keys.push(self.key.clone());
-        for key in keys {
+        let echo = &mut self.echo;
+        sound_keys(normal, &mut self.key, |key| {
             if key.len() >= KEY_ANYWHERE && !word.weak {
-                self.echo.keys.add(key.as_bytes(), Bound::Free, word.mark);
+                echo.keys.add(key.as_bytes(), Bound::Free, word.mark);
             }
-            let entry = self.echo.sounds.entry(key.into());
-            let sound = entry.or_insert(Sound { word, short });
+            let sound = echo.sounds.entry(key.into()).or_insert(Sound { word, short });
             sound.short &= short;
             sound.word.weak &= word.weak;
             sound.word.family |= word.family;
             sound.word.given |= word.given;
-        }
+        });
     }
 
     /// A kanji name in one piece: where it divides is not written. The usual places are tried.
@@ -190,7 +185,8 @@ impl Gatherer<'_> {
         let turned: String =
             words.iter().skip(1).chain(words.first()).map(String::as_str).collect();
         let first_two: String = words.iter().take(2).map(String::as_str).collect();
-        for joined in [&straight, &turned, &first_two] {
+        let three = words.len() > 2;
+        for joined in [&straight, &turned].into_iter().chain(Some(&first_two).filter(|_| three)) {
             let length = joined.chars().count();
             let ideographs = joined.chars().all(|c| script(c) == Script::Ideograph);
             if length >= lengths.together || ideographs {

@@ -111,9 +111,6 @@ impl Gatherer<'_> {
             || self.device.iter().any(|device| device == word);
         let word_of = Word { mark, weak, family: 0, given: 0 };
         self.echo.words.entry(word.into()).or_insert(word_of);
-        if !weak {
-            self.bytes_of(word, mark);
-        }
     }
 
     /// What stays of an institution's name in kanji without the words that many have: 東都 of 東都中央病院.
@@ -135,7 +132,6 @@ impl Gatherer<'_> {
         let harmless = known || contexts.common.contains(own) || contexts.makers.contains(own);
         if own.chars().count() >= 2 && !harmless {
             self.echo.text.add(own.as_bytes(), Bound::Free, mark);
-            self.bytes_of(own, mark);
         }
     }
 
