@@ -17,10 +17,10 @@ use tokumei::{
     pipeline::{Gateway, Outcome, Rerun},
     policy::{
         Policy,
-        checks::{CautionResponses, Checks},
+        checks::{CautionResponses, Checks, WeakResponse},
     },
     receive::collect::{Announced, Limits},
-    records::{Fate, Origin, keyring::KeyRing},
+    records::{Fate, Origin, Severity, keyring::KeyRing},
     route::Route,
     store::{Access, Filter, Review, Settings, Store},
 };
@@ -38,6 +38,10 @@ struct Bench {
 }
 
 fn bench(limits: Limits) -> Bench {
+    bench_with(limits, CautionResponses::default())
+}
+
+fn bench_with(limits: Limits, cautions: CautionResponses) -> Bench {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let keys = Arc::new(KeyRing::ephemeral());
     let settings = Settings {
@@ -51,7 +55,7 @@ fn bench(limits: Limits) -> Bench {
         callers: vec![],
         destination: "archive".into(),
         policy: Arc::new(Policy::shipped().expect("the shipped rules")),
-        cautions: CautionResponses::default(),
+        cautions,
     };
     let told = Arc::new(Mutex::new(Vec::new()));
     let ear = told.clone();
@@ -485,6 +489,32 @@ fn a_reviewer_can_take_on_a_caution_and_not_a_finding() {
         (counts.received, counts.waiting, counts.quarantined, counts.reviewed),
         (2, 1, 1, 1)
     );
+}
+
+#[test]
+fn a_weak_finding_does_as_the_route_says_and_a_strong_one_keeps_back() {
+    let model = |value: &'static [u8]| {
+        whole(chest(Encoding::ExplicitLittle, |e| set(e, Tag(0x0008, 0x1090), VR::LO, value)))
+    };
+    // As a number of a residence card, and with an address of e-mail beside it.
+    let (weak, strong) = (model(b"AB12345678CD"), model(b"AB12345678CD a@b.example"));
+
+    let warns = bench(Limits::default());
+    let outcome = send(&warns, &weak, CT, EXPLICIT);
+    assert_eq!(outcome.fate, Some(Fate::Released), "{:?}", outcome.reasons);
+    let said = outcome.cautions.iter().find(|c| c.rule == "G2-03").expect("a warning");
+    assert_eq!((said.severity, said.path.as_str()), (Severity::Weak, "(0008,1090)"));
+    let outcome = send(&warns, &strong, CT, EXPLICIT);
+    assert_eq!(outcome.fate, Some(Fate::Quarantined));
+    assert!(outcome.reasons.iter().any(|r| r.rule == "G2-03" && r.severity == Severity::Strong));
+
+    let keeps = bench_with(
+        Limits::default(),
+        CautionResponses { weak_findings: WeakResponse::Quarantine, ..Default::default() },
+    );
+    let outcome = send(&keeps, &weak, CT, EXPLICIT);
+    assert_eq!(outcome.fate, Some(Fate::Quarantined));
+    assert!(outcome.reasons.iter().any(|r| r.rule == "G2-03" && r.severity == Severity::Weak));
 }
 
 #[test]
