@@ -158,14 +158,14 @@ fn phrases(vocabulary: &Vocabulary, units: &[Unit], tokens: &mut [Token]) {
     }
 }
 
-/// `w/o`, `r/o`, `s/p`: they stay, for without them the words behind would say something else.
+/// `w/o`, `r/o`, `s/p`, `v/q`: they stay, for without them the words behind would say something else.
 fn shorthands(units: &[Unit], tokens: &mut [Token]) {
     for at in 1..tokens.len() {
         let Some([left, right]) = tokens.get_mut(at - 1..=at) else { continue };
         let three = units.get(left.start..right.end).unwrap_or_default();
         if let [a, slash, b] = three
             && slash.c == '/'
-            && matches!((a.c, b.c), ('w' | 'r', 'o') | ('s', 'p'))
+            && matches!((a.c, b.c), ('w' | 'r', 'o') | ('s', 'p') | ('v', 'q'))
         {
             (left.kind, right.kind) = (Kind::Keep, Kind::Keep);
         }
@@ -280,21 +280,37 @@ fn initials(units: &[Unit], tokens: &mut [Token]) {
         let Some([left, right]) = tokens.get_mut(at - 1..=at) else { continue };
         let dotted = gap(units, left, right).first().is_some_and(|u| matches!(u.c, '.' | '・'));
         let dotted = letter(left) && dotted && (letter(right) || weak(right));
+        // p.a. and a.p. are views.
+        let view = (is(left, |c| c == 'p') && is(right, |c| c == 'a'))
+            || (is(left, |c| c == 'a') && is(right, |c| c == 'p'));
+        if dotted && view && letter(right) {
+            (left.kind, right.kind) = (Kind::Keep, Kind::Keep);
+            continue;
+        }
         if dotted || (initial(left) && weak(right)) || (weak(left) && initial(right)) {
             (left.kind, right.kind) = (Kind::Drop, Kind::Drop);
         }
     }
 }
 
-/// The side stays beside a word that stays, whatever else is beside it: `Suzuki L CC`, `膝関節 左 山田様`.
+/// The side stays beside a word that stays, whatever else is beside it: `Suzuki L CC`, `膝関節 左 山田様`. So does a number that
+/// is no date and no count: `Suzuki MPR 3.0`, `Bone 0.625 Suzuki`.
 fn sides(units: &[Unit], tokens: &mut [Token]) {
     for at in 0..tokens.len() {
         let is = |token: &&Token| {
-            let side = units
-                .get(token.start)
-                .is_some_and(|u| matches!(u.c, 'l' | 'r' | '左' | '右' | '両'));
-            let open = matches!(token.kind, Kind::Letter | Kind::Weak);
-            side && open && token.end - token.start == 1
+            let letters = units.get(token.start..token.end).unwrap_or_default();
+            let decimal = || {
+                let begins =
+                    matches!(letters, [zero, point, ..] if zero.c == '0' && point.c == '.');
+                begins || matches!(letters, [.., point, zero] if point.c == '.' && zero.c == '0')
+            };
+            match token.kind {
+                Kind::Number { digits: ..=2, .. } => decimal(),
+                Kind::Letter | Kind::Weak => {
+                    matches!(letters, [one] if matches!(one.c, 'l' | 'r' | '左' | '右' | '両'))
+                }
+                _ => false,
+            }
         };
         if tokens.get(at).filter(is).is_none() {
             continue;

@@ -129,6 +129,7 @@ fn clean_line(vocabulary: &Vocabulary, own: &OwnWords<'_>, line: &str) -> Option
         let line = changed.as_deref().unwrap_or(line);
         let units = units(line);
         let mut tokens = tokens(vocabulary, own, &units);
+        institutions(own, &units, &mut tokens);
         grammar::settle(vocabulary, &units, &mut tokens);
         if tokens.iter().all(|token| token.kind == Kind::Keep) {
             return changed;
@@ -175,6 +176,26 @@ fn tokens(vocabulary: &Vocabulary, own: &OwnWords<'_>, units: &[Unit]) -> Vec<To
         start += length;
     }
     tokens
+}
+
+/// A word of the object's own institution goes with the one beside it that goes: `Yamada First Hospital`.
+fn institutions(own: &OwnWords<'_>, units: &[Unit], tokens: &mut [Token]) {
+    let is = |token: &Token| {
+        let letters = units.get(token.start..token.end).unwrap_or_default();
+        own.is_of_place(&letters.iter().map(|u| u.c).collect::<String>())
+    };
+    let length = tokens.len();
+    let mut take = |at: usize| {
+        if let Some([left, right]) = tokens.get_mut(at - 1..=at)
+            && (left.kind == Kind::Drop) != (right.kind == Kind::Drop)
+            && is(left)
+            && is(right)
+        {
+            (left.kind, right.kind) = (Kind::Drop, Kind::Drop);
+        }
+    };
+    (1..length).for_each(&mut take);
+    (1..length).rev().for_each(take);
 }
 
 /// The tokens that stay, with what stood between them; where something was cut out, one joint stands.

@@ -48,6 +48,8 @@ struct Words {
     japanese: BTreeSet<String>,
     /// Names of one kanji.
     singles: Vec<char>,
+    /// The words of institutions and places of several words.
+    places: BTreeSet<String>,
     /// Values of several words, each of which could stay: without what is between them.
     wholes: Vec<String>,
 }
@@ -78,6 +80,12 @@ impl<'a> OwnWords<'a> {
     pub(super) fn has(&self, word: &str) -> bool {
         let words = &self.words().latin;
         !words.is_empty() && words.contains(word)
+    }
+
+    /// Whether a word in normal spelling is one of an institution's or a place's.
+    pub(super) fn is_of_place(&self, word: &str) -> bool {
+        let places = &self.words().places;
+        !places.is_empty() && places.contains(word)
     }
 
     /// Whether one of them stands anywhere in a word of several pieces.
@@ -186,6 +194,12 @@ impl Gatherer<'_> {
         };
         for part in units.chunk_by(|a, b| class(a) == class(b)) {
             let roles = self.roles(part);
+            if kind == OwnKind::Place
+                && part.len() < units.len()
+                && part.first().map(class) == Some(0)
+            {
+                self.words.places.insert(self.word.clone());
+            }
             match (part.first().map(class), kind) {
                 // Titles stand among the parts of names: Smith^John^^Dr.
                 (Some(0 | 1), OwnKind::Person) if roles.any(Roles::TITLE) => {}

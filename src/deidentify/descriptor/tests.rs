@@ -220,6 +220,12 @@ fn sides_stay_beside_words() {
         ("膝関節 左 山田様", "膝関節 左"),
         ("portal venous phase 5 mm Suzuki", "portal venous phase 5 mm"),
         ("L. Suzuki", ""),
+        ("Suzuki COR MPR 3.0", "COR MPR 3.0"),
+        ("Bone 0.625 Suzuki", "Bone 0.625"),
+        ("chest 12.3 Suzuki", "chest"),
+        ("chest p.a. Suzuki", "chest p.a"),
+        ("V/Q Suzuki", "V/Q"),
+        ("Tc-99m MDP", "Tc-99m MDP"),
     ]);
 }
 

@@ -56,6 +56,13 @@ fn a_name_of_two_words_goes_though_it_is_written_as_one() {
 }
 
 #[test]
+fn words_of_the_own_institution_go_together() {
+    let data = object(&[(Tag(0x0008, 0x0080), VR::LO, "Xugou First Hospital")]);
+    assert_eq!(left(&data, "Xugou First Hospital Chest PA and lateral"), "Chest PA and lateral");
+    assert_eq!(left(&data, "First Ribs left"), "First Ribs left");
+}
+
+#[test]
 fn names_deep_in_the_object_count() {
     let mut w = Writer::new(Encoding::ExplicitLittle);
     w.text(Tag(0x0010, 0x0010), VR::PN, "Yamada^Tarou");
