@@ -67,7 +67,7 @@ class Made:
             own = {w.casefold() for w in (*self.person.words, *self.person.staff_words)}
             judged = not word.startswith("~") and any(c.isalnum() for c in word)
             if said == word and judged and word.casefold() not in own:
-                self.row(path, "text_retained", where, word)
+                self.row(path, "text_retained", where, word.rstrip(".,"))
             out.append(said.removeprefix("~"))
         return " ".join(out)
 
