@@ -552,3 +552,44 @@ fn a_head_is_marked_and_warned_of() {
         "the ledger names the row of Table 6.1"
     );
 }
+
+#[test]
+fn a_batch_that_contradicts_itself_stops_until_a_person_decides() {
+    let bench = bench(Limits::default());
+    let bytes = whole(chest(Encoding::ExplicitLittle, |_| {}));
+    for _ in 0..2 {
+        assert_eq!(send(&bench, &bytes, CT, EXPLICIT).fate, Some(Fate::Released));
+    }
+    let waiting = || bench.store.waiting("archive", &[], 10).expect("the index answers").len();
+    assert_eq!(waiting(), 2);
+    // As if the mapping had given this patient another pseudonym before.
+    let index = bench.directory.path().join("data/index.sqlite");
+    let index = rusqlite::Connection::open(index).expect("the index");
+    assert_eq!(index.execute("UPDATE links SET value = zeroblob(16)", []).expect("links"), 2);
+    let outcome = send(&bench, &bytes, CT, EXPLICIT);
+    assert_eq!(outcome.answer.status, Status::SUCCESS);
+    assert_eq!(outcome.fate, Some(Fate::Quarantined));
+    let [reason] = &outcome.reasons[..] else { panic!("{:?}", outcome.reasons) };
+    assert_eq!(
+        (&*reason.rule, &*reason.path, &*reason.requirement),
+        ("G2-15", "(0010,0020)", "R-5.1.3")
+    );
+    assert_eq!(waiting(), 0);
+    // What is kept is sealed, and what is remembered of the patient is keyed.
+    assert_rests_sealed(&bench);
+    let id = outcome.id.expect("stored");
+    let review = Review { id, by: "R. Viewer".into(), why: "the index was tampered with".into() };
+    bench.store.reject(&review).expect("kept");
+    assert_eq!(waiting(), 2);
+}
+
+#[test]
+fn pixel_data_that_came_short_leaves_with_a_warning() {
+    let bench = bench(Limits::default());
+    let mut writer = chest(Encoding::ExplicitLittle, |_| {});
+    writer.element(Tag(0x7FE0, 0x0010), VR::OW, &pixels()[..500]);
+    let outcome = send(&bench, &writer.into_bytes(), CT, EXPLICIT);
+    assert_eq!(outcome.fate, Some(Fate::Released), "{:?}", outcome.reasons);
+    let rules: Vec<&str> = outcome.cautions.iter().map(|c| &*c.rule).collect();
+    assert_eq!(rules, ["G2-12"]);
+}

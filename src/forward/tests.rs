@@ -337,6 +337,7 @@ fn waiting(folder: &std::path::Path) -> (Store, ObjectId) {
         },
         bytes_in: 4,
         policy: "test".into(),
+        links: vec![],
         supersedes: None,
     };
     let id = store.commit(arrival).unwrap();

@@ -5,6 +5,7 @@ mod claims;
 mod compare;
 mod days;
 mod detect;
+mod links;
 pub mod echo;
 mod pixels;
 mod place;

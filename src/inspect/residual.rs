@@ -60,6 +60,8 @@ pub struct Residuals {
     pub findings: Vec<Reason>,
     /// By how many days the dates have moved, where one has.
     pub offset: Option<i64>,
+    /// The Patient ID that would leave.
+    pub pseudonym: String,
 }
 
 /// Looks for what is wrong with the bytes that would leave.
@@ -74,6 +76,7 @@ pub fn residuals(case: &Case<'_>, output: &[u8], encoding: Encoding, meta: &[u8]
         echo: case.echo,
         dates: dates(case.original),
         offset: None,
+        pseudonym: String::new(),
         shown: Options::NONE,
         left,
         reasons: Vec::new(),
@@ -85,7 +88,7 @@ pub fn residuals(case: &Case<'_>, output: &[u8], encoding: Encoding, meta: &[u8]
         // Beside the others, however many there are.
         findings.reasons.push(unfinished());
     }
-    Residuals { findings: findings.reasons, offset: findings.offset }
+    Residuals { findings: findings.reasons, offset: findings.offset, pseudonym: findings.pseudonym }
 }
 
 /// The checks did not come to an end: what they have not looked at may hold anything.
@@ -104,6 +107,7 @@ struct Findings<'e> {
     /// The dates of the original.
     dates: Days,
     offset: Option<i64>,
+    pseudonym: String,
     /// The options that values of the output show.
     shown: Options,
     /// What may still be looked at, in bytes.
@@ -201,6 +205,7 @@ impl Findings<'_> {
         match DataSet::parse(output.to_vec(), encoding) {
             Ok(parsed) => {
                 self.beside_the_original(&parsed);
+                self.pseudonym = parsed.text(PATIENT_ID).unwrap_or_default().to_owned();
                 let private =
                     PrivateCheck::new(&parsed, &self.checks.safe_private, self.case.terms);
                 walk(&parsed, &mut |visit| self.element(visit, private.vr(visit)));

@@ -3,6 +3,7 @@
 use super::{
     cautions::Caution,
     echo::{Echo, StreamSearch},
+    links::links,
     pixels::PixelWatch,
     residual::{Case, Residuals, residuals},
 };
@@ -13,7 +14,7 @@ use crate::{
         Terms,
         checks::{CautionClass, Checks},
     },
-    records::Reason,
+    records::{Reason, batch::BatchKeys, link::Link},
 };
 
 /// An object whose encoded header was looked through; its findings, and what else a person should know.
@@ -32,6 +33,8 @@ pub struct Inspected {
     cautions: Vec<Caution>,
     pixels: StreamSearch,
     watch: PixelWatch,
+    pseudonym: String,
+    offset: Option<i64>,
 }
 
 impl Inspected {
@@ -71,6 +74,12 @@ impl Inspected {
         self.watch.fault()
     }
 
+    /// What must be so in every object of the batch that leaves.
+    pub fn links(&self, keys: &BatchKeys) -> Vec<Link> {
+        let original = self.deidentified.original().data_set();
+        links(keys, original, &self.pseudonym, self.offset)
+    }
+
     /// What a person should know of the pixel data although it may leave.
     pub fn pixel_warning(&self) -> Option<Reason> {
         self.watch.warning()
@@ -107,8 +116,9 @@ pub fn inspect(
         policy,
         recognizable: cautions.iter().any(|c| c.class != CautionClass::BurnedIn),
     };
-    let Residuals { findings, .. } = residuals(&case, deidentified.encoded(), encoding, &meta);
+    let Residuals { findings, offset, pseudonym } =
+        residuals(&case, deidentified.encoded(), encoding, &meta);
     let pixels = echo.stream();
     let watch = PixelWatch::new(original.data_set(), !announced.transfer_syntax.encapsulated);
-    Inspected { deidentified, meta, findings, cautions, pixels, watch }
+    Inspected { deidentified, meta, findings, cautions, pixels, watch, pseudonym, offset }
 }

@@ -11,7 +11,10 @@ use super::{
     open,
     show::{plain, print, print_json, table},
 };
-use crate::store::{Closed, Counts, Filter, Row, State};
+use crate::{
+    records::link::INCONSISTENT,
+    store::{Closed, Counts, Filter, Row, State},
+};
 
 /// What waits for one destination.
 #[derive(Serialize)]
@@ -123,6 +126,11 @@ fn closed(closed: &[Closed]) -> String {
     out
 }
 
+/// Said while an object is kept back by [`INCONSISTENT`].
+const STOPPED: &str = "STOPPED: objects of one batch contradict each other (G2-15): nothing is forwarded, to no destination.\n  \
+     Objects are taken, de-identified, and wait. `tokumei quarantine list --rule G2-15` names what shows it.\n  \
+     A person must decide: reject it, and forwarding goes on.\n\n";
+
 fn text(status: &Status) -> String {
     let c = &status.counts;
     let rows = [
@@ -139,6 +147,9 @@ fn text(status: &Status) -> String {
     ]
     .map(|(name, count, meaning)| vec![name.to_owned(), count.to_string(), meaning.to_owned()]);
     let mut out = closed(&status.closed);
+    if c.reasons.iter().any(|(rule, _)| rule == INCONSISTENT) {
+        out.push_str(STOPPED);
+    }
     out.push_str(&table(&["objects", "count", "meaning"], &rows));
     for (heading, list) in [("kept back by", &c.reasons), ("cautions", &c.cautions)] {
         if !list.is_empty() {

@@ -247,15 +247,33 @@ impl Load {
         self.facts.sop_instance.clone_from(&received.announced().sop_instance);
         let accepted = self.rerun.as_ref().map_or(&[][..], |r| &r.accepted);
         match gateway.decide(&self.route, received.clone(), accepted) {
-            Decision::Release(passing) => self.express(*passing),
-            Decision::Keep(kept) => {
-                if !self.copying {
-                    self.seal(&received.data_set().bytes)?;
+            Decision::Release(mut passing) => {
+                let links = passing.inspected().links(gateway.keys.batch());
+                match gateway.store.contradicted(&links)? {
+                    None => self.express(*passing),
+                    Some(bond) => {
+                        let reason = bond.broken();
+                        tracing::error!(
+                            rule = &*reason.rule,
+                            why = &*reason.kind,
+                            batch = gateway.keys.batch().id(),
+                            "the batch is inconsistent: nothing is forwarded until a person has decided about the object"
+                        );
+                        self.keep_from_start(passing.keep(reason), &received)
+                    }
                 }
-                self.way = Way::Kept(kept);
-                Ok(())
             }
+            Decision::Keep(kept) => self.keep_from_start(kept, &received),
         }
+    }
+
+    /// Seals an original whose header was just decided upon.
+    fn keep_from_start(&mut self, kept: Kept, received: &Received) -> Result<(), StoreError> {
+        if !self.copying {
+            self.seal(&received.data_set().bytes)?;
+        }
+        self.way = Way::Kept(kept);
+        Ok(())
     }
 
     fn express(&mut self, mut passing: Passing) -> Result<(), StoreError> {
@@ -350,8 +368,9 @@ impl Load {
         let identity = (done.sop_instance.clone(), done.series.clone(), done.study.clone());
         let modality = modality(passing.inspected().deidentified().original());
         let file = file.into_file()?.finish()?;
-        let arrival =
+        let mut arrival =
             self.arrival(Fate::Released, file, identity, modality, &[], &cautions, bytes_in);
+        arrival.links = passing.inspected().links(self.gateway.keys.batch());
         // Until it is committed the route cannot be closed: what closes it finds the object in the queue.
         let routes = self.gateway.closed.read();
         if routes.contains(&self.route.name) {
@@ -419,6 +438,7 @@ impl Load {
             origin: self.facts.origin.clone(),
             bytes_in,
             policy: self.route.policy.digest().to_owned(),
+            links: Vec::new(),
             supersedes: self.rerun.as_ref().map(|r| r.review.clone()),
         }
     }

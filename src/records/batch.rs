@@ -34,7 +34,11 @@ pub struct BatchKeys {
     patient: Key,
     token: Key,
     date: Key,
+    link: Key,
 }
+
+/// A keyed digest of a value, to be compared with others of the same batch.
+pub type Digest = [u8; 16];
 
 impl BatchKeys {
     /// Derives the batch's keys (HKDF-SHA-256, one label per purpose) from its secret.
@@ -52,6 +56,7 @@ impl BatchKeys {
             patient: key(b"pid"),
             token: key(b"token"),
             date: key(b"date"),
+            link: key(b"link"),
         }
     }
 
@@ -105,6 +110,20 @@ impl BatchKeys {
         let mut token = String::with_capacity(16);
         base32(&mac(&self.token, &[purpose.as_bytes(), value]), 16, &mut token);
         token
+    }
+
+    /// A digest by which a value is known again in this batch, and which says nothing of it to whoever has not the key. One
+    /// `purpose` never equals another.
+    pub fn digest(&self, purpose: &str, parts: &[&[u8]]) -> Digest {
+        let count = (parts.len() as u64).to_be_bytes();
+        let mut all = vec![purpose.as_bytes(), &count];
+        all.extend_from_slice(parts);
+        first(&mac(&self.link, &all))
+    }
+
+    /// The same of a patient: one digest for all writings of an ID that have one pseudonym.
+    pub fn patient_digest(&self, issuer: &str, id: &str) -> Digest {
+        self.digest("patient", &[normal(issuer).as_bytes(), normal(id).as_bytes()])
     }
 
     /// The patient's date offset in days: a negative multiple of 7, between 52 and 520 weeks (standards 2.5).

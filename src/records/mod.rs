@@ -3,6 +3,7 @@
 pub mod batch;
 pub mod keyring;
 pub mod ledger;
+pub mod link;
 mod reason;
 
 pub use reason::{Length, Reason, Severity};

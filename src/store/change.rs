@@ -1,9 +1,12 @@
 //! The changes that the index knows, each with its row in the ledger.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
 
 use super::{Arrival, ObjectId, Review, State, StoreError, index, writer::Done};
-use crate::records::ledger::{Closure, Decision, Entry, Event, Head};
+use crate::records::{
+    ledger::{Closure, Decision, Entry, Event, Head},
+    link::Link,
+};
 
 /// The longest text of an operator or a destination that is kept, in characters.
 const LONGEST_TEXT: usize = 500;
@@ -47,6 +50,7 @@ pub(super) struct NewRow {
     checksum: u32,
     decision: Decision,
     entry: Entry,
+    links: Vec<Link>,
     supersedes: Option<Review>,
 }
 
@@ -88,6 +92,7 @@ impl NewRow {
             checksum: arrival.file.checksum(),
             decision: *decision,
             entry,
+            links: std::mem::take(&mut arrival.links),
             supersedes: arrival.supersedes.take(),
         })
     }
@@ -168,8 +173,26 @@ impl<'a> Change<'a> {
                 .prepare_cached("INSERT INTO flushing (object, checksum) VALUES (?1, ?2)")?
                 .execute(params![done.id, row.checksum])?;
         }
+        self.link(&row.links)?;
         self.append(Some(done.id), &row.entry)?;
         Ok(done)
+    }
+
+    /// Remembers what belongs together. What is known already is not written again.
+    fn link(&self, links: &[Link]) -> Result<(), StoreError> {
+        let mut statement = self.index.prepare_cached(
+            "INSERT INTO links SELECT ?1, ?2 WHERE NOT EXISTS \
+             (SELECT 1 FROM links WHERE mark = ?1 AND value = ?2)",
+        )?;
+        for Link { bond, one, other } in links {
+            match statement.execute(params![one, other]) {
+                Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
+                    return Err(StoreError::Contradiction(bond.broken().kind));
+                }
+                outcome => drop(outcome?),
+            }
+        }
+        Ok(())
     }
 
     /// Takes an object out again that was never acknowledged, unless it was delivered meanwhile.

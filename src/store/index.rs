@@ -11,7 +11,11 @@ use super::{Row, State, StoreError};
 use crate::records::Origin;
 
 /// The layout that this program reads and writes.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
+
+/// What layout 2 has and layout 1 had not.
+const LINKS: &str =
+    "CREATE TABLE links (mark BLOB PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID";
 
 /// What people did, and what a canary did: so few of a ledger's rows that they have indexes of their own, which cost
 /// the other rows nothing. A layout without them is the same layout, only slower to ask.
@@ -83,6 +87,10 @@ fn prepare(index: &mut Connection) -> Result<(), StoreError> {
     match version {
         0 => {
             change.execute_batch(include_str!("schema.sql"))?;
+            change.pragma_update(None, "user_version", VERSION)?;
+        }
+        1 => {
+            change.execute_batch(LINKS)?;
             change.pragma_update(None, "user_version", VERSION)?;
         }
         VERSION => {}
@@ -174,12 +182,26 @@ mod tests {
     }
 
     #[test]
+    fn an_index_of_the_layout_before_gets_what_is_new() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("index.sqlite");
+        let index = open(&path, true).unwrap();
+        index.execute_batch("DROP TABLE links; PRAGMA user_version = 1").unwrap();
+        drop(index);
+        let index = open(&path, false).unwrap();
+        let rows: i64 =
+            index.query_row("SELECT count(*) FROM links", [], |row| row.get(0)).unwrap();
+        assert_eq!(rows, 0);
+        assert_eq!(index.pragma_query_value(None, "user_version", |row| row.get(0)), Ok(VERSION));
+    }
+
+    #[test]
     fn an_index_of_another_layout_is_refused() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("index.sqlite");
-        open(&path, true).unwrap().pragma_update(None, "user_version", 2).unwrap();
+        open(&path, true).unwrap().pragma_update(None, "user_version", 3).unwrap();
         let refused = open(&path, false).unwrap_err().to_string();
-        assert!(refused.contains("layout 2") && refused.contains("knows 1"), "{refused}");
+        assert!(refused.contains("layout 3") && refused.contains("knows 2"), "{refused}");
         std::fs::write(&path, "not a database at all, but long enough to be looked at").unwrap();
         assert!(open(&path, true).is_err());
     }

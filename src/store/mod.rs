@@ -47,6 +47,7 @@ use crate::records::{
     Fate,
     keyring::KeyRing,
     ledger::{Closure, Entry, Event},
+    link::{Bond, Link},
 };
 use change::{Change, NewRow};
 use files::Kind;
@@ -240,6 +241,14 @@ impl Store {
         self.change(move |change| change.park(id, &why))?;
         self.inner.room.left();
         Ok(())
+    }
+
+    /// The first of these that an object contradicts which left before.
+    ///
+    /// # Errors
+    /// [`StoreError::Index`]
+    pub fn contradicted(&self, links: &[Link]) -> Result<Option<Bond>, StoreError> {
+        self.read(|index| query::contradicted(index, links))
     }
 
     /// Puts a parked object back into the queue (with its ledger row), as if it had not been tried.

@@ -6,7 +6,10 @@ use rusqlite::{Connection, params};
 use serde::Deserialize;
 
 use super::{Act, Closed, Counts, Filter, ObjectId, Row, State, StoreError, index};
-use crate::records::ledger::{Closure, Head};
+use crate::records::{
+    ledger::{Closure, Head},
+    link::{Bond, INCONSISTENT, Link},
+};
 
 /// Left to itself, the planner takes the index of all states and sorts.
 pub(super) fn waiting_sql() -> String {
@@ -16,7 +19,7 @@ pub(super) fn waiting_sql() -> String {
     )
 }
 
-/// The oldest objects that wait for a destination, except those named. Reads the index of waiting objects only.
+/// The oldest objects that wait for a destination, except those named; none while the batch is inconsistent. Reads the index of waiting objects only.
 pub(super) fn waiting(
     connection: &Connection,
     directory: &Path,
@@ -24,6 +27,10 @@ pub(super) fn waiting(
     except: &[ObjectId],
     limit: usize,
 ) -> Result<Vec<Row>, StoreError> {
+    // A batch in which patients were mixed up leaves no further until a person has decided about the object that shows it.
+    if index::tally(connection, "reason", INCONSISTENT)? > 0 {
+        return Ok(Vec::new());
+    }
     let sql = waiting_sql();
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([destination])?;
@@ -36,6 +43,21 @@ pub(super) fn waiting(
         }
     }
     Ok(found)
+}
+
+/// The first link whose mark goes with something else.
+pub(super) fn contradicted(
+    connection: &Connection,
+    links: &[Link],
+) -> Result<Option<Bond>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT 1 FROM links WHERE mark = ?1 AND value <> ?2")?;
+    for Link { bond, one, other } in links {
+        if statement.exists(params![one, other])? {
+            return Ok(Some(*bond));
+        }
+    }
+    Ok(None)
 }
 
 /// One row.

@@ -53,6 +53,12 @@ BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER ledger_keeps BEFORE DELETE ON ledger
 BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 
+-- What belongs together for the whole of a batch, as keyed digests of that batch: a second value for one mark is refused.
+CREATE TABLE links (
+    mark BLOB PRIMARY KEY,
+    value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE tally (
     kind TEXT NOT NULL, -- state, received, event, reason (of kept objects), caution
     name TEXT NOT NULL,

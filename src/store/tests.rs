@@ -2,6 +2,7 @@
 //!
 //! A crash is a copy of the data directory taken at that moment: what another process would find after `kill -9`.
 
+mod links;
 mod recovery;
 
 use std::{
@@ -98,6 +99,7 @@ fn arrival(fate: Fate, file: DurableFile, uid: &str) -> Arrival {
         origin: Origin { association: 3, calling_ae: "PACS".into(), address: "127.0.0.1".into() },
         bytes_in: 1000,
         policy: "digest".into(),
+        links: vec![],
         supersedes: None,
     }
 }

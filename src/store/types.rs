@@ -1,11 +1,11 @@
 //! What goes into the store and what comes out of it.
 
-use std::{io, path::PathBuf, str::FromStr};
+use std::{borrow::Cow, io, path::PathBuf, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
 use super::files::DurableFile;
-use crate::records::{Fate, Origin, Reason, ledger::Closure};
+use crate::records::{Fate, Origin, Reason, ledger::Closure, link::Link};
 
 /// The number of an object in the index; shown to operators.
 pub type ObjectId = i64;
@@ -55,6 +55,9 @@ pub enum StoreError {
     /// The index could not be written or read.
     #[error("index: {0}")]
     Index(String),
+    /// Another object of the batch left that contradicts this one.
+    #[error("contradicts an object that left before ({0})")]
+    Contradiction(Cow<'static, str>),
     /// No such object, or not in a state for this.
     #[error("object {id}: {problem}")]
     State {
@@ -108,6 +111,8 @@ pub struct Arrival {
     pub bytes_in: u64,
     /// The digest of the policy that decided.
     pub policy: String,
+    /// What must be so in every object of the batch that leaves; empty where kept back.
+    pub links: Vec<Link>,
     /// The kept object that this one is the released form of, by a reviewer's decision.
     pub supersedes: Option<Review>,
 }

@@ -87,6 +87,7 @@ impl World {
             },
             bytes_in: data.len() as u64,
             policy: "test".into(),
+            links: vec![],
             supersedes: None,
         };
         (store.commit(arrival).unwrap(), data)
