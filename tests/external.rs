@@ -91,3 +91,9 @@ fn the_score_tells_good_outputs_from_bad() {
 fn a_made_up_benchmark_is_scored() {
     holds(tokumei(script("midi.py").args(["run", "--patients", "16"])));
 }
+
+#[test]
+fn nothing_planted_in_text_leaves() {
+    let short = ["--text", "--plants", "1500", "--variant", "shipped", "--seed", "20"];
+    holds(tokumei(script("leaks.py").args(short)));
+}

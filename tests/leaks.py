@@ -36,6 +36,8 @@ from support.leaks.run import KEPT, LEAKED, REFUSED, Archive, Job, Run  # noqa: 
 WAVE = 800
 # Objects from this number on go as files.
 BY_FILE = 1_000_000_000
+# Places among numbers, and texts that are read under another set than was declared.
+BINARY = ("binary value", "pixels", "private, listed safe", "VR UN", "wrong character set")
 # Where the pass-through build de-identifies, as src/deidentify/pass_through.rs lists it: nothing is planted there.
 OWN_TAGS = (
     0x00080012, 0x00080020, 0x00080021, 0x00080022, 0x00080023, 0x0008002A, 0x00080030, 0x00080031, 0x00080032, 0x00080033, 0x00080050, 0x00080080,
@@ -57,6 +59,7 @@ def asked():
     arguments.add_argument("--tokumei")
     arguments.add_argument("--config", help="another configuration than the shipped one, for the variants to start from")
     arguments.add_argument("--every", type=int, default=1, help="of FOLDER every Nth file only")
+    arguments.add_argument("--text", action="store_true", help="plant in texts, codes and UIDs only, not among binary numbers and pixels")
     arguments.add_argument("--examples", type=int, default=40, help="leaks to show, by category")
     mode = arguments.add_mutually_exclusive_group()
     for name in ("clean", "direct", "pass-through"):
@@ -70,7 +73,7 @@ def asked():
 def plan_of(given, variant):
     """What is planted under a variant."""
     pool = [f"made-up:{kind}" for kind in template.MADE_UP]
-    how = {"exempt": variants.exempt(variant)}
+    how = {"exempt": variants.exempt(variant), "exclude": BINARY if given.text else ()}
     if given.pass_through:
         # Only what passes by itself can say something; behind the pixels nothing is ever written.
         return Plan(given.seed, pool, most=12, weak=0.02, exclude=("behind the pixels",), own_tags=OWN_TAGS, strip=True)
