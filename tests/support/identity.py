@@ -31,6 +31,9 @@ PLACEHOLDERS = {
     "name", "no", "yes", "id", "dicom", "hidden", "undefined", "empty", "default", "any", "other", "blank", "xxxx",
 }  # fmt: skip
 VARIANTS = str.maketrans("髙﨑邉邊齋齊斎濵德廣澤櫻國眞嶋冨", "高崎辺辺斉斉斉浜徳広沢桜国真島富")
+# An institution of this name is no hospital: the maker wrote its own name there, as it does into Manufacturer. So is a
+# station that is called just as its maker.
+MAKERS = {"toshiba", "siemens", "philips", "ge", "canon", "hitachi", "fujifilm", "shimadzu", "medical", "systems", "healthcare"}
 CODECS = ("utf-8", "shift_jis", "euc_jp", "iso2022_jp_2", "utf-16-le", "utf-16-be", "iso8859_1")
 KANA = {
     "ア": "a", "イ": "i", "ウ": "u", "エ": "e", "オ": "o", "カ": "ka", "キ": "ki", "ク": "ku", "ケ": "ke", "コ": "ko",
@@ -127,6 +130,8 @@ class Identity:
     def __init__(self, file):
         self.uids, self.terms = set(), set()
         structural = set()
+        makers = (e.texts() for e in file.elements if e.tag == 0x00080070 and not e.path)
+        device = set(normal(" ".join(makers)).replace("_", " ").split())
         for element in (*file.meta, *file.elements):
             if element.vr == "UI":
                 for value in element.raw.decode("ascii", "replace").split("\\"):
@@ -144,6 +149,9 @@ class Identity:
                     self.terms |= date_terms(text)
             elif element.tag in IDENTIFIERS and element.vr in TEXT:
                 for text in element.readings():
+                    words = set(normal(text).replace("_", " ").split())
+                    if element.tag in (0x00080080, 0x00081010) and (words <= MAKERS or words == device):
+                        continue
                     self.terms |= {v.strip() for v in text.split("\\")} | {text}
         self.uids -= structural
         self.terms = {t for t in self.terms if _worth(t)}
