@@ -33,8 +33,8 @@ const UID_ANYWHERE: usize = 12;
 /// Stride of the search through everything: strings of `STRIDE + 3` bytes and more.
 const STRIDE: usize = 5;
 
-/// Who made the device, and which it is.
-const DEVICE: [Tag; 2] = [Tag(0x0008, 0x0070), Tag(0x0008, 0x1090)];
+/// Which device it is. Who made it is no help: a hospital's word in the maker's place is what is looked for there.
+const MODEL: Tag = Tag(0x0008, 0x1090);
 
 impl Echo {
     /// Reads every identifier of an original, at any depth, in its own character sets. Private elements and elements of
@@ -61,7 +61,7 @@ pub(super) struct Gatherer<'r> {
     /// Names of persons and addresses so far.
     pub(super) persons: u32,
     pub(super) addresses: u8,
-    /// The maker and the model of the device, squeezed, and the words of both.
+    /// The model of the device, squeezed, and its words.
     pub(super) device: Vec<String>,
     pub(super) normal: String,
     pub(super) squeezed: String,
@@ -110,12 +110,10 @@ impl<'r> Gatherer<'r> {
 
     /// What the device is called by its maker.
     fn device(&mut self, original: &DataSet) {
-        for tag in DEVICE {
-            if let Some(element) = find(&original.elements, tag) {
-                self.normalise(&String::from_utf8_lossy(original.value(element)));
-                self.device.push(self.squeezed.clone());
-                self.device.extend(runs(&self.normal).map(|(_, word)| word.to_owned()));
-            }
+        if let Some(element) = find(&original.elements, MODEL) {
+            self.normalise(&String::from_utf8_lossy(original.value(element)));
+            self.device.push(self.squeezed.clone());
+            self.device.extend(runs(&self.normal).map(|(_, word)| word.to_owned()));
         }
     }
 
