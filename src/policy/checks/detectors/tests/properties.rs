@@ -70,6 +70,27 @@ const ERAS: [Era; 3] = [
     ("令和", "R", 2018, (2019, 5, 1), 2_000),
 ];
 
+/// Each with each, so that the words that are something else as a whole are known by name.
+#[test]
+fn names_with_an_honorific_are_found() {
+    let mut missed = Vec::new();
+    for surname in surnames() {
+        for honorific in ["様", "さん", "先生", "医師", "技師"] {
+            let text = format!("{}{honorific}", surname[0]);
+            if !strong(&text) || !strong(&format!("頭部 {text} 5mm")) {
+                missed.push(text);
+            }
+            // Shorter names in kana are other words too.
+            if surname[1].chars().count() > 2 && honorific != "さん" {
+                let text = format!("{}{honorific}", katakana(surname[1]));
+                assert!(strong(&text), "{text}");
+            }
+        }
+    }
+    missed.dedup();
+    assert_eq!(missed, ["奥様", "奥さん", "今様", "神様"]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
 
@@ -122,18 +143,6 @@ proptest! {
                            number in 1..99, around in around()) {
         for text in [format!("{prefecture}{town}"), format!("{town}丸の内{number}-2-3"), format!("{town}本町{number}丁目")] {
             prop_assert!(strong(&with(around, &text)), "{}", text);
-        }
-    }
-
-    #[test]
-    fn names_with_an_honorific_are_found(surname in prop::sample::select(surnames()), around in around(),
-                                         honorific in prop::sample::select(vec!["様", "さん", "先生", "医師", "技師"])) {
-        let text = with(around, &format!("{}{honorific}", surname[0]));
-        prop_assert!(strong(&text), "{}", text);
-        // Shorter names in kana are other words too.
-        if surname[1].chars().count() > 2 && honorific != "さん" {
-            let text = with(around, &format!("{}{honorific}", katakana(surname[1])));
-            prop_assert!(strong(&text), "{}", text);
         }
     }
 
