@@ -193,7 +193,7 @@ impl<'a> PrivateBlocks<'a> {
             IS => keep(each(value, is_integer)),
             DS => keep(each(value, is_decimal)),
             LO | SH | ST | LT | UT | UC => Some(Action::CleanText),
-            US | SS | UL | SL | FL | FD | SV | UV | AT => Some(Action::Keep),
+            US | SS | UL | SL | FL | FD | SV | UV | AT => keep(!is_run(value.iter())),
             OB | OW | OF | OD | OL | OV => keep(value.len() <= MAX_BINARY && !holds_text(value)),
             // Names, and what nobody can look into.
             PN | AE | UR | UN | SQ => None,
@@ -252,12 +252,17 @@ fn is_decimal(text: &[u8]) -> bool {
 
 /// Whether bytes hold text: a run of printable characters, one or two bytes each (UTF-16).
 fn holds_text(bytes: &[u8]) -> bool {
-    [(0, 1), (0, 2), (1, 2)].into_iter().any(|(from, step)| {
-        let mut run = 0;
-        bytes.iter().skip(from).step_by(step).any(|b| {
-            run = if is_printable(*b) { run + 1 } else { 0 };
-            run >= MIN_RUN
-        })
+    let wide = |from| is_run(bytes.iter().skip(from).step_by(2));
+    is_run(bytes.iter()) || wide(0) || wide(1)
+}
+
+/// Whether enough printable characters stand in a row. Small numbers of two bytes each are no text in UTF-16, so that
+/// numbers are looked at byte by byte only.
+fn is_run<'b>(mut bytes: impl Iterator<Item = &'b u8>) -> bool {
+    let mut run = 0;
+    bytes.any(|b| {
+        run = if is_printable(*b) { run + 1 } else { 0 };
+        run >= MIN_RUN
     })
 }
 

@@ -290,6 +290,8 @@ fn values_are_looked_at() {
     }
     assert_eq!(one(SC2000, 0x0129, 0x02, VR::UI, b"1.2.392.99999.1"), Some(Uid));
     assert_eq!(one(PHILIPS, 0x2001, 0xD0, VR::AT, &[0x20, 0, 0x32, 0]), Some(Keep));
+    assert_eq!(one(PHILIPS, 0x2001, 0x03, VR::FL, &1000.0_f32.to_le_bytes()), Some(Keep));
+    assert_eq!(one(PHILIPS, 0x2001, 0x03, VR::FL, b"Yamada^T"), None);
 }
 
 #[test]
