@@ -36,7 +36,7 @@ try:
     from support.elements import PIXELS, File
     from support.identity import Identity, echoes
     from support.options import BASIC, selected, word
-    from support.profile import Tables, check, intervals, rewritten
+    from support.profile import BIG_ENDIAN, Tables, check, intervals, rewritten
     from support.whole import Facts, together
 except ImportError as missing:
     gateway.skip(f"python module {missing.name} is not installed")
@@ -56,9 +56,15 @@ def even(pixels):
 
 
 def key(file):
-    """What an output and its source have in common."""
-    sizes = tuple(file.text(t) for t in (0x00280010, 0x00280011, 0x00280008))
-    return (file.text(0x00080016), *sizes, hashlib.sha256(even(file.pixels)).hexdigest())
+    """What an output and its source have in common, in whichever byte order a sender may have sent it."""
+    sizes, pixels = [file.first(t) for t in (0x00280010, 0x00280011)], even(file.pixels)
+    if file.syntax == BIG_ENDIAN:
+        sizes = [size[::-1] for size in sizes]
+        if file.first(0x00280100) == b"\x10":
+            swapped = bytearray(pixels)
+            swapped[::2], swapped[1::2] = pixels[1::2], pixels[::2]
+            pixels = bytes(swapped)
+    return (file.text(0x00080016), *sizes, file.text(0x00280008), hashlib.sha256(pixels).hexdigest())
 
 
 def files(folder):

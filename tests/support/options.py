@@ -184,6 +184,20 @@ def cleaned(element, before):
     return plain(element.raw) in DUMMIES or any(within(" ".join(values(element)), " ".join(values(e))) for e in before)
 
 
+def shortened(element, before, names):
+    """Whether a code string lost no more than values that may be a person's: words of a name in the object, long numbers."""
+    left = plain(element.raw).decode("latin-1").split("\\")
+
+    def foreign(text):
+        return bool(re.search(r"\d{6}", text) or names & set(tokens(text)))
+
+    def same(came):
+        kept = left + [""] * (len(came) - len(left))
+        return len(kept) == len(came) and all(k == c or not k and foreign(c) for k, c in zip(kept, came, strict=True))
+
+    return any(same(plain(e.raw).decode("latin-1").split("\\")) for e in before)
+
+
 # {code: meanings} of the public coding schemes, as pydicom has them from PS3.16.
 MEANINGS = collections.defaultdict(list)
 for _codes in concepts.values():

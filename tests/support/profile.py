@@ -33,6 +33,7 @@ MARKERS = {0x00080005, 0x00280301, 0x00280302, 0x00280303}
 # Describe the body of the patient; in no row of the table, but meant by 113108.
 BODY = {0x00101021, 0x00101022, 0x00101023, 0x00101024, 0x00109431}
 
+BIG_ENDIAN = "1.2.840.10008.1.2.2"
 CODE_MEANING = 0x00080104
 # The equipment sequence, to which the gateway adds itself.
 OWN = (0x0018A001,)
@@ -263,6 +264,7 @@ def _dates(source, output):
 def _retained(tables, wanted, before, output):
     """What no rule names and what stayed must have stayed as it was (even groups); a text may be cleaned."""
     found = []
+    names = {token for old in before.values() for e in old if e.vr == "PN" for token in options.tokens(e.texts())}
     for element in output.elements:
         old = before.get(element.key())
         if old is None or element.vr in ("SQ", "UI", "PN") or element.vr in TEMPORAL or element.tag in PIXELS:
@@ -276,6 +278,10 @@ def _retained(tables, wanted, before, output):
         if element.vr in ENCODED and not any(e.texts() for e in old):
             continue
         if options.DESCRIPTORS in wanted and element.vr in ENCODED and options.cleaned(element, old):
+            continue
+        if output.syntax == BIG_ENDIAN and element.vr in ("US", "SS") and element.raw[::-1] in [e.raw for e in old]:
+            continue  # a number, as its sender turned it
+        if element.vr == "CS" and options.DESCRIPTORS in wanted and options.shortened(element, old, names):
             continue
         if element.tag == CODE_MEANING and options.DESCRIPTORS in wanted and options.means(element, output):
             continue
