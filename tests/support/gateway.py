@@ -128,15 +128,22 @@ class Gateway:
         self.log = os.path.join(self.folder, "gateway.log")
 
     def start(self):
-        """Starts it, and waits until it listens."""
+        """Starts it, and waits until it is ready: it has its port before its canaries have flown."""
         with open(self.log, "ab") as log:
+            before = log.tell()
             self.process = subprocess.Popen(
                 [self.binary, "serve", "--config", self.config],
                 env=self.env, stdout=log, stderr=subprocess.STDOUT, cwd=self.folder,
             )
-        if not listening(self.port, self.process):
+        if not until(60, lambda: not self.alive() or self.says("gateway ready", before)) or not self.alive():
             sys.exit(f"the gateway did not start:\n{self.tail()}")
         return self
+
+    def says(self, words, since=0):
+        """Whether its log says something from a place on."""
+        with open(self.log, "rb") as file:
+            file.seek(since)
+            return words.encode() in file.read()
 
     def tail(self, lines=40):
         """The end of its log."""
