@@ -248,12 +248,13 @@ proptest! {
         kanji in [prop::sample::select(&KANJI[..]), prop::sample::select(&KANJI[..])],
         groups in any::<u8>(),
         number in 10_000_u32..100_000_000,
-        year in 1930_u16..2020,
+        year in 1930_u16..2000,
         month in 1_u8..13,
         day in 1_u8..29,
     ) {
         let birth = format!("{year:04}{month:02}{day:02}");
-        prop_assume!(birth != "19700302" && birth != "20030702");
+        // Versions such as 2.3.70 are a date of these years.
+        prop_assume!(year != 1970);
         let echo = echo(&[
             (Tag(0x0008, 0x0005), VR::CS, b"ISO_IR 192"),
             (Tag(0x0008, 0x0080), VR::LO, "東都中央病院".as_bytes()),
